@@ -13,7 +13,7 @@ from tests.chaos.manifests import Wish as AnyWish
 from tests.chaos.port import named
 from tests.support.deployment_updates import update_of
 from tests.support.drive import OWNER
-from tests.support.memory import answer
+from tests.support.memory_catalog import answer
 
 if TYPE_CHECKING:
     from tests.chaos.world import World

@@ -23,7 +23,8 @@ from tests.support.drive import (
     spec,
     whole_snapshot,
 )
-from tests.support.memory import MemoryCloud, answer
+from tests.support.memory import MemoryCloud
+from tests.support.memory_catalog import answer
 
 RECENT = "2027-01-14T08:00:00Z"
 """A day before the time of the clock."""

@@ -20,7 +20,8 @@ from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Policy, Rollout, Spec
 from reconciler.core.planning.plan import Action, Plan
 from tests.support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, spec
-from tests.support.memory import MemoryCloud, answer
+from tests.support.memory import MemoryCloud
+from tests.support.memory_catalog import answer
 
 OTHER = frozenset({("m", 2)})
 LOGS = [Logs(predict=LogRef("ocid1.loggroup.oc1.iad.g", f"ocid1.log.oc1.iad.{n}")) for n in (1, 2)]

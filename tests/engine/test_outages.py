@@ -22,7 +22,8 @@ from reconciler.engine.retry import OUTAGE_SECONDS
 from reconciler.engine.run import Run
 from tests.support.applied import alive, deployed
 from tests.support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
-from tests.support.memory import MemoryCloud, answer, lost
+from tests.support.memory import MemoryCloud, lost
+from tests.support.memory_catalog import answer
 
 PROBE = Probe("m", File("in.json", "0" * 64))
 NAMES = ("a", "b", "c", "d", "e")

@@ -28,7 +28,8 @@ from reconciler.core.planning.plan import Action
 from reconciler.core.planning.steps import UpdateDeployment
 from tests.support.applied import alive, deployed
 from tests.support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, spec
-from tests.support.memory import MemoryCloud, answer, lost
+from tests.support.memory import MemoryCloud, lost
+from tests.support.memory_catalog import answer
 
 NO_LIMIT = Safety(max_deletes=999)
 
