@@ -81,7 +81,7 @@ class Artifacts:
 
     def download(self, model: str, file: BinaryIO, progress: Callable[[int, int], None]) -> None:
         """Write the whole content of a model into a file; `progress` gets bytes written and bytes in all."""
-        size = length_of(self._head(model), UNKNOWN)
+        size = self.size(model)
         with translated(f"downloading the content of {model}"):
             response = self._uploads.get_model_artifact_content(model).data
             written = 0

@@ -3,6 +3,7 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from oci.data_science import DataScienceClient
 
@@ -56,19 +57,17 @@ class Lists:
         """The OCID of the work request of a resource that was accepted last, of those that pass the filters;
         empty when there is none.
         """
-        options = {"resource_id": resource, **filters, **NEWEST_FIRST}
-        pages = self._pages(f"work requests of {resource}", self._client.list_work_requests, options)
-        return next((str(item.id) for page in pages for item in page), "")
+        return next((str(item.id) for item in self._work_of(resource, **filters)), "")
 
     def work_of(self, resource: str, most: int) -> list[Sdk]:
         """The newest work requests of a resource."""
-        options = {"resource_id": resource, "limit": min(most, PAGE), **NEWEST_FIRST}
-        found: list[Sdk] = []
-        for page in self._pages(f"work requests of {resource}", self._client.list_work_requests, options):
-            found += page
-            if len(found) >= most:
-                break
-        return found[:most]
+        return list(islice(self._work_of(resource, limit=min(most, PAGE)), most))
+
+    def _work_of(self, resource: str, **options: object) -> Iterator[Sdk]:
+        """The work requests of a resource, newest first."""
+        options = {"resource_id": resource, **options, **NEWEST_FIRST}
+        pages = self._pages(f"work requests of {resource}", self._client.list_work_requests, options)
+        return (item for page in pages for item in page)
 
     def errors(self, work_request: str) -> tuple[str, ...]:
         """What a work request says of its failure, oldest first."""

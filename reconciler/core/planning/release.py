@@ -4,15 +4,14 @@ here touches them any more.
 A deployment is released when it is marked so and no manifest names it any more (`orphans`), or by its name.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 
 from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, State
-from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
 from reconciler.core.planning.refusals import blocked, marked_otherwise, owner_words, several
 from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
-from reconciler.core.planning.steps import KeepModel, ReleaseModel, Step, UpdateDeployment, WaitFor, settle
+from reconciler.core.planning.steps import ReleaseModel, settle_and_mark
 from reconciler.core.planning.unused_catalog_models import models_holding
 
 RELEASE_ONE = "reconcile release OCID, for each that is to be released"
@@ -39,17 +38,7 @@ def _release(live: Live, index: SnapshotIndex, reason: str, kept: Collection[str
         return blocked(item, refusal)
     theirs = [model for model in entries_of(live, index) if model.ocid not in kept]
     entries = (ReleaseModel(model.ocid, model.is_model_group) for model in theirs)
-    return replace(item, steps=(*settle(live), *entries, *_without_marks(live)))
-
-
-def _without_marks(live: Live) -> Iterator[Step]:
-    """The update that takes the marks off; it stops and replaces nothing."""
-    if live.configuration is None or live.model_id is None:
-        return
-    container = replace(live.configuration.container, environment=None)
-    unchanged = replace(live.configuration, container=container)
-    yield UpdateDeployment(live.ocid, (OptionGroup.METADATA,), unchanged, KeepModel(live.model_id), Marks())
-    yield WaitFor(State.INACTIVE if live.state is State.INACTIVE else State.ACTIVE)
+    return replace(item, steps=settle_and_mark(live, Marks(), *entries))
 
 
 def _cannot_be_updated(live: Live) -> Refusal | None:

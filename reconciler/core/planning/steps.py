@@ -3,7 +3,7 @@
 A step holds all that it needs. It names models by their content, so it needs no OCID from a step before it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from reconciler.core.model.artifact import Artifact
@@ -238,3 +238,16 @@ PREPARING = (BuildImage, PushImage, PublishModel, PublishGroup)
 def settle(live: Live) -> tuple[Step, ...]:
     """Wait for the end of what is going on with a deployment now, if anything is."""
     return (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
+
+
+def settle_and_mark(live: Live, marks: Marks, *between: Step) -> tuple[Step, ...]:
+    """Give a deployment that can be updated other marks, once what is going on with it has ended; `between`
+    comes before that. It stops and replaces nothing.
+    """
+    if live.configuration is None or live.model_id is None:
+        return ()
+    container = replace(live.configuration.container, environment=None)
+    unchanged = replace(live.configuration, container=container)
+    model, ends = KeepModel(live.model_id), State.INACTIVE if live.state is State.INACTIVE else State.ACTIVE
+    update = UpdateDeployment(live.ocid, (OptionGroup.METADATA,), unchanged, model, marks)
+    return (*settle(live), *between, update, WaitFor(ends))

@@ -4,7 +4,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
 
 from reconciler.core.model.machines import Machines, machines_of
 from reconciler.core.planning.capacity.amounts import Amount
@@ -119,7 +118,7 @@ def change_of(item: DeploymentPlan, prices: Prices | None = None) -> CapacityCha
 
 
 def _all(places: Places, prices: Prices | None) -> Measures:
-    return reduce(Measures.__add__, (measured(machines, prices) for machines in places.values()), NOTHING)
+    return total_of(measured(machines, prices) for machines in places.values())
 
 
 def _after(step: Step, places: Places) -> Places:

@@ -61,9 +61,9 @@ def total_of(measures: Iterable[Measures]) -> Measures:
     return reduce(Measures.__add__, measures, NOTHING)
 
 
-def measured(machines: Machines | None, prices: Prices | None) -> Measures:
+def measured(machines: Machines, prices: Prices | None) -> Measures:
     """What runs of these machines: nothing when they are stopped."""
-    if machines is None or machines.stopped:
+    if machines.stopped:
         return NOTHING
     instances = instances_of(machines.instance, machines.least, machines.most, prices)
     bandwidth = _bandwidth(machines, prices)

@@ -18,9 +18,9 @@ from reconciler.core.model.views.checkup import (
     ServiceLimits,
     Topic,
     fine,
+    not_seen,
     wrong,
 )
-from reconciler.core.model.views.checkup import not_seen as unseen
 from reconciler.core.planning.capacity.compute_shapes import size_of
 from reconciler.core.planning.capacity.headroom import Headroom
 from reconciler.core.planning.doctor.words import (
@@ -57,7 +57,7 @@ def shapes(wanted: Sequence[Wanted], offered: Mapping[str, OfferedShape] | Recon
     if isinstance(offered, ReconcilerError):
         return [unanswered(Topic.SHAPES, "the shapes could not be listed", offered)]
     if wanted and not offered:
-        return [unseen(Topic.SHAPES, "the service lists no shapes here at all", AGAIN)]
+        return [not_seen(Topic.SHAPES, "the service lists no shapes here at all", AGAIN)]
     checks = []
     for shape, names in _names_by_shape(wanted).items():
         if shape not in offered:
@@ -125,7 +125,7 @@ def limits(
         return [_unknown(found, compartment)]
     needs = needs_of(wanted, offered)
     unknown = [
-        unseen(
+        not_seen(
             Topic.LIMITS,
             f"no limit of the service is known for {shape}",
             LOOK,
@@ -162,9 +162,9 @@ def _limit(
     if isinstance(left, ReconcilerError):
         return _unknown(left, compartment, name)
     if left.available is None:
-        return unseen(Topic.LIMITS, f"{name}: the service does not say how much is left")
+        return not_seen(Topic.LIMITS, f"{name}: the service does not say how much is left")
     if need is None:
-        return unseen(Topic.LIMITS, f"{name}: nobody says how much of it an instance takes", LOOK)
+        return not_seen(Topic.LIMITS, f"{name}: nobody says how much of it an instance takes", LOOK)
     if need <= left.available:
         return None
     used = "" if left.used is None else f", {_number(left.used)} are used"
@@ -178,7 +178,7 @@ def _unknown(
 ) -> Check:
     if is_refusal(error):
         allowed = statement("read", "resource-availability", compartment)
-        return unseen(Topic.LIMITS, f"{subject}: {answer_words(error)}", allowed)
+        return not_seen(Topic.LIMITS, f"{subject}: {answer_words(error)}", allowed)
     return unanswered(Topic.LIMITS, subject, error)
 
 

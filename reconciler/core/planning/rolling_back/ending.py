@@ -10,7 +10,7 @@ from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
 from reconciler.core.planning.refusals import blocked
 from reconciler.core.planning.rolling_back.hold import HOLD_FIELD
-from reconciler.core.planning.steps import KeepModel, UpdateDeployment, WaitFor, settle
+from reconciler.core.planning.steps import settle_and_mark
 
 SOURCE = "our marks: a hold is kept on the deployment"
 
@@ -30,7 +30,4 @@ def _end_of_hold(live: Live) -> DeploymentPlan:
     if live.state is State.FAILED or live.configuration is None or live.model_id is None:
         choices = ("commit another manifest, which ends the hold", f"reconcile destroy {live.name}")
         return blocked(item, Refusal(f"it is {live.state}, and cannot be marked", choices))
-    marks, model = replace(live.marks, hold=None), KeepModel(live.model_id)
-    update = UpdateDeployment(live.ocid, (OptionGroup.METADATA,), live.configuration, model, marks)
-    ends = State.INACTIVE if live.state is State.INACTIVE else State.ACTIVE
-    return replace(item, steps=(*settle(live), update, WaitFor(ends)))
+    return replace(item, steps=settle_and_mark(live, replace(live.marks, hold=None)))

@@ -22,6 +22,9 @@ PROTECT_FIELD, PRUNE_FIELD = "spec.policy.protect", "spec.policy.prune"
 MARKS_FIELDS = frozenset({OWNER_FIELD, APPLIED_FIELD, FAILED_FIELD, PROTECT_FIELD, PRUNE_FIELD, HOLD_FIELD})
 """Changes of our marks alone."""
 
+JUST_MARKS = frozenset({FAILED_FIELD, HOLD_FIELD})
+"""Changes of marks that come and go while the deployment is as desired."""
+
 NOT_COUNTED = (APPLIED_FIELD, OWNER_FIELD, STATE_FIELD, FAILED_FIELD, RENAMED_FIELD, HOLD_FIELD)
 """Changes that the reason of a plan names in words, and does not count as fields."""
 

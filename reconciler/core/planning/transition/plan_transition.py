@@ -26,11 +26,12 @@ from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.guard.version_guard import GuardVerdict, guard_update
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import blocked
-from reconciler.core.planning.rolling_back.hold import HOLD_FIELD, held, why_held
+from reconciler.core.planning.rolling_back.hold import held, why_held
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor, settle
 from reconciler.core.planning.transition.batches import batches
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
+    JUST_MARKS,
     carried_by_one,
     changes_of,
     not_metadata,
@@ -248,7 +249,7 @@ def _has_only_marks(transition: Transition) -> bool:
     """
     can_be_marked = transition.live.state in {State.ACTIVE, State.INACTIVE} | IN_FLIGHT
     fields = {change.field for change in transition.plan.changes}
-    alone = bool(fields) and fields <= {FAILED_FIELD, HOLD_FIELD}
+    alone = bool(fields) and fields <= JUST_MARKS
     return alone and can_be_marked and not transition.failed_before
 
 

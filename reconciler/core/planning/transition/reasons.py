@@ -9,6 +9,7 @@ from reconciler.core.planning.diff.fields import VARIABLES
 from reconciler.core.planning.rolling_back.hold import HOLD_FIELD
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
+    JUST_MARKS,
     NOT_COUNTED,
     OWNER_FIELD,
     RENAMED_FIELD,
@@ -43,7 +44,7 @@ def differs(changes: Sequence[Change]) -> str:
     if any(change.field == OWNER_FIELD for change in changes):
         return "it is adopted" + (f", and {_counted(fields)} from the manifest" if fields else "")
     hold = next((change for change in changes if change.field == HOLD_FIELD), None)
-    if not fields and hold is not None and all(change.field in JUST_MARKS for change in changes):
+    if not fields and hold is not None and JUST_MARKS.issuperset(change.field for change in changes):
         return HOLD_BEGINS if hold.new else HOLD_ENDS
     if not fields and any(change.field == FAILED_FIELD for change in changes):
         return "it is as the manifest says, but failed its proof"
@@ -55,9 +56,6 @@ def differs(changes: Sequence[Change]) -> str:
             else "it is as the manifest says, but was last applied from another one"
         )
     return f"{_counted(fields)} from the manifest"
-
-
-JUST_MARKS = (HOLD_FIELD, FAILED_FIELD)
 
 
 def _counted(fields: list[str]) -> str:

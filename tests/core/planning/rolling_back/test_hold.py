@@ -1,11 +1,12 @@
 """Holds: how long one lasts, what is said of it, where it stands in the marks, and in a saved plan."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from reconciler.core.model.configuration import Secret
+from reconciler.core.model.configuration import Secret, to_json
 from reconciler.core.model.images.image import ImageRequest
 from reconciler.core.model.live import LONGEST_TAG, Marks, State, join_tags, split_tags
 from reconciler.core.model.proof.probes import File, Probe
@@ -194,7 +195,20 @@ def test_the_end_on_demand_takes_the_mark_off_and_changes_nothing_else() -> None
     assert kinds(item.steps) == ["METADATA"]
     (update,) = updates(item.steps)
     assert update.marks == replace(live.marks, hold=None)
-    assert update.configuration == live.configuration
+    assert live.configuration is not None
+    container = replace(live.configuration.container, environment=None)
+    assert update.configuration == replace(live.configuration, container=container)
+
+
+def test_live_variables_are_in_no_plan_that_ends_a_hold() -> None:
+    """They may be secrets that were declared in a manifest which is gone."""
+    held_with_token = spec(**with_variables(TOKEN="hunter2"))
+    marks = Marks(OWNER, "vision", GOOD.applied_mark, COMMIT, hold=HOLD)
+    there = World().of(held_with_token, marks=marks).snapshot
+    plan = plan_end_of_holds("prod", OWNER, there.deployments, there)
+    assert plan.sends
+    assert "hunter2" in repr(there)
+    assert "hunter2" not in json.dumps(to_json(plan))
 
 
 @pytest.mark.parametrize(
