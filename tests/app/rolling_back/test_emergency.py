@@ -206,10 +206,10 @@ def test_without_an_earlier_one_there_is_no_previous(world: World) -> None:
     only = world.release(1)
     told = world.run("rollback", "hello", "--to", "previous", code=1)
     assert f"git has no revision before {only} at which its manifest was another one" in told
-    assert told.rstrip().endswith("Name one with --to")
+    assert told.rstrip().endswith("name one with --to")
     (world.made.root / ".git/shallow").write_text(f"{only}\n")
     told = world.run("rollback", "hello", "--to", "previous", code=1)
-    assert told.rstrip().endswith("This clone is shallow: git fetch --unshallow brings what came before")
+    assert told.rstrip().endswith("git fetch --unshallow brings them")
     told = world.run("rollback", "hello", "--to", "HEAD~1", code=1)
     assert "is not in this clone, which is shallow: git fetch --unshallow brings it" in told
 
