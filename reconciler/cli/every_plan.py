@@ -9,7 +9,6 @@ import click
 
 from reconciler.cli import shared_options
 from reconciler.cli.output import printing
-from reconciler.cli.output.terminal import use_colours
 from reconciler.cli.printing_plans import plan_exit, print_plan, print_plan_notes
 from reconciler.cli.shared_options import PlanOptions
 from reconciler.cli.telling_errors import kind_of, tell_error
@@ -72,10 +71,8 @@ def _plan(target: str, arguments: PlanOptions) -> "tuple[Plan, Prices | None]":
 def _print_heading(target: str, form: str) -> None:
     """Where stdout has a document of its own, the heading stands above what stderr tells of the target."""
     from reconciler.report.plan.every_target import heading
-    from reconciler.report.style import ANSI, PLAIN
 
-    colours = use_colours(err=form == "json")
-    click.echo(heading(target, form, ANSI if colours else PLAIN), err=form == "json", color=colours)
+    printing.print_lines(lambda show: (heading(target, form, show),), err=form == "json")
 
 
 def _show(plan: "Plan", prices: "Prices | None", shown: Shown, code: Exit) -> "Json":

@@ -1,12 +1,12 @@
 """doctor: looks at everything that an apply needs of a target."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from reconciler.cli import shared_options
 from reconciler.cli.output import printing
-from reconciler.cli.output.terminal import use_colours
 from reconciler.core.model.configuration import Pairs
 from reconciler.core.model.errors import Exit
 
@@ -26,7 +26,6 @@ def doctor(paths: tuple[Path, ...], target: str | None, values: Pairs, form: str
     from reconciler.app.doctor.examining import examine
     from reconciler.core.model.views.checkup import Verdict
     from reconciler.report.doctor import checkup_document, checkup_lines
-    from reconciler.report.style import ANSI, PLAIN
 
     workspace, chosen_target = shared_options.open_workspace(target, values)
     checkup = examine(workspace, chosen_target, paths, printing.say)
@@ -34,7 +33,5 @@ def doctor(paths: tuple[Path, ...], target: str | None, values: Pairs, form: str
     if form == "json":
         printing.print_document(checkup_document(checkup))
     else:
-        colours = use_colours()
-        for line in checkup_lines(checkup, ANSI if colours else PLAIN):
-            click.echo(line, color=colours)
+        printing.print_lines(partial(checkup_lines, checkup))
     return Exit.FAILED if checkup.number_of(Verdict.WRONG) else Exit.DONE
