@@ -1,5 +1,5 @@
-"""`plan -t all`: the plan for every target, one after another. What goes wrong with one target is told, and
-the others are planned all the same.
+"""The plan for one target, and `plan -t all`: for every target, one after another. What goes wrong with one
+is told, and the others are planned all the same.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from reconciler.cli.telling_errors import kind_of, tell_error
 from reconciler.core.model.errors import Exit, heaviest
 
 if TYPE_CHECKING:
+    from reconciler.app.planning import Planned
     from reconciler.core.model.configuration import Json
     from reconciler.core.planning.capacity.prices import Prices
     from reconciler.core.planning.plan import Plan
@@ -40,14 +41,14 @@ def plan_every_target(arguments: PlanOptions, shown: Shown) -> int:
             click.echo()
         _print_heading(target, shown.form)
         try:
-            made, prices = _plan(target, arguments)
+            planned, prices = plan_one_target(target, arguments)
         except Exception as error:
             printing.hush()
             code, text = tell_error(error)
             documents[target] = _show_error(error, text, shown, code)
         else:
-            code = plan_exit(made, differences=shown.differences)
-            documents[target] = _show(made, prices, shown, code)
+            code = plan_exit(planned.plan, differences=shown.differences)
+            documents[target] = _show(planned.plan, prices, shown, code)
         codes.append(code)
     if shown.form == "json":
         from reconciler.report.plan.every_target import plans_document
@@ -56,7 +57,8 @@ def plan_every_target(arguments: PlanOptions, shown: Shown) -> int:
     return heaviest(codes)
 
 
-def _plan(target: str, arguments: PlanOptions) -> "tuple[Plan, Prices | None]":
+def plan_one_target(target: str | None, arguments: PlanOptions) -> "tuple[Planned, Prices | None]":
+    """Plan for one target, and print what is to be known besides the plan; with the prices for its cost."""
     from reconciler.app import planning
     from reconciler.app.validating import prices_of
 
@@ -65,7 +67,7 @@ def _plan(target: str, arguments: PlanOptions) -> "tuple[Plan, Prices | None]":
     planned = planning.plan(workspace, chosen, arguments.request(), printing.say)
     printing.hush()
     print_plan_notes(workspace, planned, arguments.paths)
-    return planned.plan, prices
+    return planned, prices
 
 
 def _print_heading(target: str, form: str) -> None:

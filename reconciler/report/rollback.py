@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.planning.rolling_back.reverted import Reverted
+from reconciler.core.model.views.reverted import Reverted
 from reconciler.report.style import clean
 from reconciler.report.values import command, short_revision
 

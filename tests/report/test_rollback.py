@@ -1,6 +1,6 @@
 """What a rollback says of the files that it wrote, and the commands that come next."""
 
-from reconciler.core.planning.rolling_back.reverted import Reverted
+from reconciler.core.model.views.reverted import Reverted
 from reconciler.report.rollback import rollback_lines
 
 DONE = [Reverted("hello", "a" * 40, written=("manifests/hello.yaml",)), Reverted("it's", "b" * 40, ("x",))]
