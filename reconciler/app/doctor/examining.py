@@ -122,10 +122,8 @@ def _signed_in(
         offered = shapes.result()
         known = {} if isinstance(offered, ReconcilerError) else offered
         wanted = wanted_by(manifests.drafts, deployments)
-        routes = [
-            (ask.of(look.route, address), is_private)
-            for address, is_private in _addresses(target, reached, manifests, deployments)
-        ]
+        addresses = _addresses(target, reached, manifests, deployments)
+        routes = [(ask.of(look.route, address), is_private) for address, is_private in addresses]
         limits = _limits(ask, names.result(), capacity.needs_of(wanted, known))
         asked = {operation: answer.result() for operation, answer in reads.items()}
         groups = any(draft.configuration.kind is DeploymentType.MODEL_GROUP for draft in manifests.drafts)

@@ -18,7 +18,8 @@ from reconciler.core.model.errors import Exit
 @shared_options.formats("text", "json")
 def doctor(paths: tuple[Path, ...], target: str | None, values: Pairs, form: str) -> int:
     """Look at all that an apply needs, and say what to do about what is wrong: sign-in, clock, compartment,
-    project, policies, shapes, limits, images, logs, network, variables, manifests. Nothing is changed.
+    project, bucket, policies, manifests, variables, shapes, limits, images, logs, network. Nothing is
+    changed.
 
     Each line says fine, wrong or not seen. Ends with 1 when something is wrong. What could not be seen is
     told, and no fault: it may be an outage, or a policy that nothing else needs.
