@@ -37,8 +37,8 @@ from reconciler.manifests.declarations.settings_file import SETTINGS_FILE
 from reconciler.manifests.declared_variables import DeclaredVariables
 from reconciler.manifests.loading import Loaded
 from reconciler.manifests.spec_draft import SpecDraft
+from reconciler.report.values import command
 
-APPLY = "reconcile apply --only"
 FILES_SHOWN = 5
 
 
@@ -74,7 +74,7 @@ def plan_rollback(
     reached = reach(workspace, target, say)
     ours = read_cloud(reached).ours(workspace.settings.owner)
     if revision == PREVIOUS:
-        commit = _one_commit(_previous(workspace, target, names, ours))
+        commit = _one_commit(_previous(workspace, target, names, ours), target)
     else:
         commit = named_commit(workspace, revision)
     for draft in today.drafts:
@@ -101,11 +101,13 @@ def _refused(workspace: Workspace, target: Target, today: Loaded, names: Sequenc
     return {name: hashed(drafts[name], workspace.hashes) for name in names}
 
 
-def _one_commit(commits: dict[str, str]) -> str:
+def _one_commit(commits: dict[str, str], target: Target) -> str:
     if len(found := set(commits.values())) == 1:
         return found.pop()
-    ways = "; ".join(f"reconcile rollback {name} --to {commit} --now" for name, commit in commits.items())
-    raise Failed(f"they go back to different revisions, so each takes a rollback of its own: {ways}")
+    each = (command("rollback", target.name, name, "--to", at, "--now") for name, at in commits.items())
+    raise Failed(
+        f"they go back to different revisions, so each takes a rollback of its own: {'; '.join(each)}"
+    )
 
 
 def _refuse_unknowing(workspace: Workspace, draft: SpecDraft, refused: Spec, live: Live | None) -> None:
@@ -158,18 +160,19 @@ def _planned(
     # What was refused then may be right today, and who names a revision wants it tried.
     request = PlanRequest(retry_failed=True, only=frozenset(refused), applying=True)
     desired = desired_of(workspace, target, request, manifests, say)
-    specs = tuple(_held(spec, refused[spec.name], then.commit) for spec in desired.specs)
+    specs = tuple(_held(spec, refused[spec.name], then.commit, target) for spec in desired.specs)
     desired = replace(desired, specs=specs, revision=Revision(then.commit), prune=False)
     root = then.root
     planned = plan_desired(workspace, target, reached, desired, root, say, tell)
     return ReadyPlan(planned.plan, root, reached)
 
 
-def _held(spec: Spec, refused: Spec, commit: str) -> Spec:
+def _held(spec: Spec, refused: Spec, commit: str, target: Target) -> Spec:
     if spec.refused_mark == refused.refused_mark:
+        apply = command("apply", target.name, "--only", spec.name)
         raise Failed(
             f"{spec.name}: its manifest here asks for the same as at revision {commit}, so there is nothing "
-            f"to hold back: {APPLY} {spec.name} applies it; nothing was sent"
+            f"to hold back: {apply} applies it; nothing was sent"
         )
     return replace(spec, hold=Hold(refused.refused_mark, commit))
 

@@ -194,6 +194,16 @@ def test_what_the_manifest_says_already_is_nothing_to_hold_back(world: World) ->
     assert world.description == "release 2"
 
 
+def test_commands_in_errors_are_for_the_target(world: World) -> None:
+    settings = world.made.root / "reconciler.yaml"
+    settings.write_text(f"{settings.read_text()}  other: {{emulator: {{}}, project: tests}}\n")
+    first = world.release(1)
+    world.release(2)
+    world.release(1, apply=False)
+    told = world.run("rollback", "hello", "--to", first, "--now", "--yes", "-t", "other", code=1)
+    assert "reconcile apply -t other --only hello applies it" in told
+
+
 def test_a_removed_manifest_is_nothing_to_hold(world: World) -> None:
     first = world.release(1)
     git(world.made.root, "rm", "-q", "manifests/hello.yaml")
