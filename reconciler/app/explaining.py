@@ -2,7 +2,7 @@
 
 from reconciler.app import planning
 from reconciler.app.desired import PlanRequest
-from reconciler.app.environments.not_for_target import absent_words
+from reconciler.app.environments.not_for_target import why_absent
 from reconciler.app.last_applied import last_applied
 from reconciler.app.names import no_such_anywhere, the_one
 from reconciler.app.workspace import Say, Workspace
@@ -23,9 +23,8 @@ def explain_deployment(workspace: Workspace, target: Target, name: str, say: Say
         name = live.name
     item = next((item for item in planned.plan.deployments if item.name == name and _fits(item, live)), None)
     if item is None:
-        for absent in planned.absent:
-            if absent.claim.name == name:
-                raise Failed(f"{absent_words(absent, target.name)}, so no plan is about it")
+        if elsewhere := why_absent(planned.absent, name, target.name):
+            raise Failed(f"{elsewhere}, so no plan is about it")
         raise no_such_anywhere([name], {item.name for item in planned.plan.deployments}, target)
     spec = next((spec for spec in planned.desired.specs if spec.name == name), None)
     if live is None and item.seen is not None:

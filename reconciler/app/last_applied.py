@@ -99,7 +99,7 @@ def _at_revision(
             if root is None:
                 unknown = not_in_clone(workspace.root, commit)
                 return [LastApplied(unknown=unknown)] * len(lives)
-            specs = specs_at(workspace, target, root, [live.marks.name or "" for live in lives])
+            specs = _specs_at(workspace, target, root, [live.marks.name or "" for live in lives])
         except ReconcilerError as error:
             unknown = f"revision {commit} cannot be read: {_what(error)}"
             return [LastApplied(unknown=unknown)] * len(lives)
@@ -114,12 +114,7 @@ def _told_by(spec: Spec | None, commit: str, live: Live) -> LastApplied:
     return LastApplied(spec.written, spec=spec)
 
 
-def spec_at(workspace: Workspace, target: Target, root: Path, name: str) -> Spec | None:
-    """The spec of that name in a checkout of a revision; None when there is none."""
-    return specs_at(workspace, target, root, [name]).get(name)
-
-
-def specs_at(workspace: Workspace, target: Target, root: Path, names: Iterable[str]) -> dict[str, Spec]:
+def _specs_at(workspace: Workspace, target: Target, root: Path, names: Iterable[str]) -> dict[str, Spec]:
     """The specs of these names in a checkout of a revision, by its own settings; but today's decide which
     secrets are looked up.
     """

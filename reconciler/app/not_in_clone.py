@@ -1,4 +1,4 @@
-"""What is said of a revision that this clone does not have, and how it comes here. It only asks git."""
+"""What is said of revisions that this clone does not have, and how they come here. It only asks git."""
 
 import re
 from pathlib import Path
@@ -22,3 +22,10 @@ def not_in_clone(root: Path, revision: str) -> str:
             return f"{lacking}: git fetch origin {revision} brings it, if it was pushed"
         case Clone.WHOLE:
             return f"{lacking}: git fetch brings what was pushed"
+
+
+def older_missing(root: Path) -> str:
+    """That older commits are not in the clone around this folder, and how they come; empty when all are."""
+    if clone_around(root) is not Clone.SHALLOW:
+        return ""
+    return "this clone is shallow, so older commits are not here: git fetch --unshallow brings them"

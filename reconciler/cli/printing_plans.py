@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ import click
 
 from reconciler.cli.output import printing
 from reconciler.cli.output.printing_findings import print_notices
-from reconciler.cli.output.terminal import use_colours
 from reconciler.core.model.errors import Exit
 
 if TYPE_CHECKING:
@@ -35,11 +35,8 @@ def print_plan(
             click.echo(plan_markdown(plan, unchanged=unchanged, prices=prices))
         case _:
             from reconciler.report.plan.text import plan_lines
-            from reconciler.report.style import ANSI, PLAIN
 
-            colours = use_colours(err=err)
-            for line in plan_lines(plan, ANSI if colours else PLAIN, unchanged=unchanged, prices=prices):
-                click.echo(line, err=err, color=colours)
+            printing.print_lines(partial(plan_lines, plan, unchanged=unchanged, prices=prices), err=err)
 
 
 def with_prices(ready: "ReadyPlan", workspace: "Workspace") -> "ReadyPlan":

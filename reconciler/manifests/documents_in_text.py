@@ -9,7 +9,7 @@ import yaml
 from yaml.events import DocumentStartEvent, NodeEvent
 
 from reconciler.core.model.configuration import Json
-from reconciler.manifests.yaml.parser import parse
+from reconciler.manifests.yaml.parser import events_of, parse
 from reconciler.manifests.yaml.tree import plain
 
 MARKER, END = "---", "..."
@@ -31,9 +31,7 @@ def documents_in(text: str) -> list[DocumentText]:
     """The documents of a text that the parser takes."""
     starts: list[int] = []
     roots: list[tuple[int, int]] = []
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
-    while loader.check_event():
-        event = loader.get_event()
+    for event in events_of(text):
         mark = event.start_mark
         assert mark is not None  # every event of a text has a place
         if isinstance(event, DocumentStartEvent):
@@ -85,9 +83,7 @@ def with_document(text: str, document: str, line: int = 0, column: int = 0) -> s
 
 def _after_another(document: str) -> str:
     """The document as it can follow another one: with a marker, if it has none."""
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(document)
-    while not isinstance(event := loader.get_event(), DocumentStartEvent):
-        pass
+    event = next(event for event in events_of(document) if isinstance(event, DocumentStartEvent))
     if not event.explicit:
         return f"{MARKER}\n{document}"
     has_directives = event.version is not None or bool(event.tags)

@@ -5,6 +5,7 @@ for credentials in plain sight.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.core.model.configuration import Json
@@ -13,6 +14,8 @@ from reconciler.core.model.findings import Finding, Location, Severity
 from reconciler.core.model.text import cut
 from reconciler.core.privacy.credential_patterns import credentials_in
 from reconciler.manifests.overlays.overlays import Overlaid, overlaid
+from reconciler.manifests.yaml.parser import parse
+from reconciler.manifests.yaml.text_files import read_text
 from reconciler.manifests.yaml.tree import Document, find
 
 if TYPE_CHECKING:
@@ -79,6 +82,20 @@ class LoadContext:
     def look_for_secrets(self, text: str, path: str, advice: str) -> None:
         """Note every credential in the text of a file."""
         self.findings += credentials_in(text, path, advice)
+
+    def only_document(self, path: Path, shown: str, advice: str, one: str) -> Document | None:
+        """The document of a file that holds no more than `one`; None when none can be read. `advice` is for
+        a credential in it.
+        """
+        text = read_text(path, shown)
+        if isinstance(text, Finding):
+            self.findings.append(text)
+            return None
+        self.look_for_secrets(text, shown, advice)
+        documents, findings = parse(text, shown)
+        self.findings += findings
+        self.findings += (extra.finding(extra.root, "a second document", one) for extra in documents[1:])
+        return documents[0] if documents else None
 
     def add(self, findings: Sequence[Finding]) -> None:
         """Note findings, except at places that have one already: one mistake, one message."""

@@ -23,7 +23,7 @@ from reconciler.manifests.named_files import NamedFiles
 from reconciler.manifests.overlays.overlays import Overlaid
 from reconciler.manifests.probe_files import ProbeFiles, probes_of
 from reconciler.manifests.recognition import first_manifest_in_list, is_manifest, may_hold_manifest
-from reconciler.manifests.rules.deployment_names import DeploymentNames
+from reconciler.manifests.rules.deployment_names import DeploymentNames, claim_of
 from reconciler.manifests.rules.image_hosts import check_image_hosts
 from reconciler.manifests.rules.single_tables import check_table
 from reconciler.manifests.rules.whole_manifest import check_manifest
@@ -112,7 +112,7 @@ def _absent(manifests: Iterable[Overlaid]) -> Iterator[Absent]:
     for manifest in manifests:
         if manifest.absent is not None:
             document = manifest.document
-            claim = DeploymentNames().note(document)
+            claim = claim_of(document)
             yield Absent(claim, document.location(document.root), manifest.absent)
 
 
@@ -133,7 +133,7 @@ def files_naming(root: Path, values: Mapping[str, Json], target: str, names: Col
     names is in no manifest.
     """
     named = [
-        (DeploymentNames().note(manifest.document).name, manifest.document.location(manifest.document.root))
+        (claim_of(manifest.document).name, manifest.document.location(manifest.document.root))
         for manifest in manifests_for(root, values, target)
     ]
     if not set(names) <= {name for name, _ in named}:

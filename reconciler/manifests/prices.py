@@ -17,8 +17,6 @@ from reconciler.manifests.load_context import LoadContext
 from reconciler.manifests.rules.compute_shapes import misspelled
 from reconciler.manifests.schema.document_reading import DocumentReading, ReadTable
 from reconciler.manifests.schema.reader import read
-from reconciler.manifests.yaml.parser import parse
-from reconciler.manifests.yaml.text_files import read_text
 from reconciler.manifests.yaml.tree import Table, find
 from reconciler.triton.files.confined_paths import INSIDE as INSIDE_OF_MANIFESTS
 from reconciler.triton.files.confined_paths import BadPath, ConfinedPaths, PathKind
@@ -50,19 +48,10 @@ def _read(file: NamedFile, root: Path, context: LoadContext) -> PricesFile | Non
         advice = INSIDE if bad.advice == INSIDE_OF_MANIFESTS else bad.advice
         context.findings.append(Finding(file.where, bad.what, advice))
         return None
-    text = read_text(path, file.path)
-    if isinstance(text, Finding):
-        context.findings.append(text)
+    document = context.only_document(path, file.path, MOVE_TO_ENV, "Prices are one document.")
+    if document is None:
         return None
-    context.look_for_secrets(text, file.path, MOVE_TO_ENV)
-    documents, findings = parse(text, file.path)
-    context.findings += findings
-    context.findings += (
-        extra.finding(extra.root, "a second document", "Prices are one document.") for extra in documents[1:]
-    )
-    if not documents:
-        return None
-    reading = DocumentReading(documents[0])
+    reading = DocumentReading(document)
     table = read(PricesFile, reading)
     reading.findings += _faults(reading)
     context.add(reading.findings)

@@ -41,8 +41,6 @@ from reconciler.manifests.declarations.settings_file import (
 from reconciler.manifests.load_context import LoadContext
 from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
-from reconciler.manifests.yaml.parser import parse
-from reconciler.manifests.yaml.text_files import read_text
 from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, holds_template, scalars
 
 EMULATOR_HOME = Path(".reconciler", "emulator")
@@ -103,16 +101,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _read_file(path: Path, context: LoadContext) -> Document | None:
-    text = read_text(path, SETTINGS_FILE)
-    if isinstance(text, Finding):
-        context.findings.append(text)
-        return None
-    context.look_for_secrets(text, SETTINGS_FILE, SIGN_IN_INSTEAD)
-    documents, findings = parse(text, SETTINGS_FILE)
-    context.findings += findings
-    for extra in documents[1:]:
-        context.findings.append(extra.finding(extra.root, "a second document", "Settings are one document."))
-    return documents[0] if documents else None
+    return context.only_document(path, SETTINGS_FILE, SIGN_IN_INSTEAD, "Settings are one document.")
 
 
 def _read_document(

@@ -239,7 +239,7 @@ def _container(image: ImageRequest, server: ManifestServer) -> Container:
     )
 
 
-_ACCESS = {
+ACCESS = {
     ManifestNetworkAccess.NO_INTERNET: NetworkAccess.NO_INTERNET,
     ManifestNetworkAccess.INTERNET: NetworkAccess.INTERNET,
     ManifestNetworkAccess.CUSTOM: NetworkAccess.CUSTOM,
@@ -249,7 +249,7 @@ _ACCESS = {
 def _network(network: ManifestNetwork | None) -> Network:
     if network is None:
         return Network()
-    return Network(_ACCESS[network.access], network.subnet, network.private_endpoint)
+    return Network(ACCESS[network.access], network.subnet, network.private_endpoint)
 
 
 def _logs(logs: ManifestLogs) -> Logs:

@@ -1,11 +1,9 @@
 """What `adopt` wrote, and what comes next."""
 
-import shlex
-
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.target import LOCAL
 from reconciler.core.model.views.adopted import Adopted
 from reconciler.report.style import clean
+from reconciler.report.values import command
 
 API_VERSION = "reconciler.oci/adopt.v1"
 
@@ -17,8 +15,7 @@ def adopted_lines(adopted: Adopted, target: str) -> list[str]:
     lines += [f"left out: {clean(name)}, which Triton does not look at" for name in adopted.left_out]
     if adopted.variables:
         lines.append(f"Set {', '.join(map(clean, adopted.variables))} where plans are made.")
-    words = ["reconcile", "plan", *([] if target == LOCAL else ["-t", target]), "--only", adopted.name]
-    return [*lines, "", f"Next: {clean(shlex.join(words))}"]
+    return [*lines, "", f"Next: {command('plan', target, '--only', adopted.name)}"]
 
 
 def adopted_document(adopted: Adopted, target: str) -> dict[str, Json]:

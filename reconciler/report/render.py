@@ -1,11 +1,11 @@
 """Manifests with the origin of every value: as YAML with comments beside the values, and as JSON."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias, assert_never
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Location
+from reconciler.core.model.text import in_yaml
 from reconciler.core.model.views.rendered import (
     Input,
     InputKind,
@@ -26,10 +26,6 @@ WIDEST = 60
 Line: TypeAlias = tuple[str, str]
 """A line of YAML, and the comment beside it."""
 
-_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_/.@+-]*(:[A-Za-z0-9_/.@+-]+)*")
-_NO_TEXT = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n"])
-"""Words that some reader of YAML takes for something else than text."""
-
 
 def yaml_lines(manifests: Sequence[RenderedManifest], target: str) -> Iterator[str]:
     """The manifests as documents of one YAML file. Each is a manifest again, without what is for others."""
@@ -45,9 +41,9 @@ def yaml_lines(manifests: Sequence[RenderedManifest], target: str) -> Iterator[s
 
 def _table(table: RenderedTable, indent: str, target: str) -> Iterator[Line]:
     for key, value in table.fields:
-        yield from _entry(f"{indent}{_text(key)}:", value, indent, target)
+        yield from _entry(f"{indent}{in_yaml(key)}:", value, indent, target)
     for key, where in table.removed:
-        yield f"{indent}# {_text(key)}: removed by target {clean(target)}: {clean(_line(where))}", ""
+        yield f"{indent}# {in_yaml(key)}: removed by target {clean(target)}: {clean(_line(where))}", ""
 
 
 def _entry(head: str, value: Rendered, indent: str, target: str) -> Iterator[Line]:
@@ -120,28 +116,12 @@ def _scalar(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return _text(value)
+            return in_yaml(value)
         case list():
             return "[]"
         case dict():
             return "{}"
     return repr(value)
-
-
-def _text(text: str) -> str:
-    """A text as YAML has it: plain where nobody can take it for something else, else in double quotes."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _NO_TEXT:
-        return text
-    return '"' + "".join(map(_quoted, text)) + '"'
-
-
-def _quoted(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def render_document(manifests: Sequence[RenderedManifest], target: str) -> dict[str, Json]:

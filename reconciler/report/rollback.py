@@ -3,25 +3,26 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.planning.rolling_back.reverted import Reverted
+from reconciler.core.model.views.reverted import Reverted
 from reconciler.report.style import clean
-from reconciler.report.values import short_revision
+from reconciler.report.values import command, short_revision
 
 API_VERSION = "reconciler.oci/rollback.v1"
 
 
-def rollback_lines(done: Sequence[Reverted]) -> list[str]:
+def rollback_lines(done: Sequence[Reverted], target: str) -> list[str]:
     """A few lines for each deployment, and at the end what to do next."""
     lines = [clean(line) for one in done for line in _lines(one)]
     changed = [one for one in done if one.written or one.removed]
     if not changed:
         return lines
-    names = " ".join(f"--only {one.name}" for one in changed)
+    only = [word for one in changed for word in ("--only", one.name)]
+    plan, apply = (command(verb, target, *only) for verb in ("plan", "apply"))
     review = "git show" if all(one.committed for one in changed) else "git diff, then git add and git commit"
     return [
         *lines,
         "Nothing was sent: what is deployed is as it was.",
-        clean(f"next: {review}; then merge it, or reconcile plan {names}, and reconcile apply {names}"),
+        f"next: {review}; then merge it, or {plan}, and {apply}",
     ]
 
 

@@ -1,11 +1,15 @@
-"""Single values for people: short digests, numbers without needless decimals, secrets by their reference."""
+"""Single values for people: short digests, numbers without needless decimals, secrets by their reference;
+and commands to copy.
+"""
 
 import json
 import re
+import shlex
 from collections.abc import Iterable
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.served.structure import ModelVersion
+from reconciler.core.model.target import LOCAL
 from reconciler.report.style import clean
 
 LONGEST = 200
@@ -27,6 +31,12 @@ def value_words(value: Json) -> str:
             return shorten(short_digests(clean(value)))
         case _:
             return shorten(short_digests(clean(json.dumps(_tidy(value), ensure_ascii=False))))
+
+
+def command(verb: str, target: str, *words: str) -> str:
+    """A command for this target, for a person to copy."""
+    of_target = [] if target == LOCAL else ["-t", target]
+    return clean(shlex.join(["reconcile", verb, *of_target, *words]))
 
 
 LONGEST_CELL = 33

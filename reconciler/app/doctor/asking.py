@@ -5,22 +5,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from functools import partial
+from typing import ParamSpec, TypeAlias, TypeVar
 
 from reconciler.adapters.oci.examining import Examination
 from reconciler.core.model.configuration import LogRef
 from reconciler.core.model.errors import NotSeen, ReconcilerError
-from reconciler.core.model.target import ArtifactBucket
-from reconciler.core.model.views.checkup import (
-    CompartmentState,
-    LimitLeft,
-    LogState,
-    OfferedShape,
-    PrivateEndpointState,
-    Route,
-)
+from reconciler.core.model.views.checkup import LogState
 from reconciler.core.planning.doctor.words import is_refusal
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Answer: TypeAlias = Future[T | ReconcilerError]
 
@@ -49,9 +43,9 @@ class Asking:
     elapsed: Callable[[], float]
     end: float
 
-    def of(self, question: Callable[[], T]) -> Answer[T]:
-        """Any question."""
-        return self.pool.submit(self._answer, question)
+    def of(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Answer[T]:
+        """The answer to a question, once it is there."""
+        return self.pool.submit(self._answer, partial(question, *args, **kwargs))
 
     def _answer(self, question: Callable[[], T]) -> T | ReconcilerError:
         if self.elapsed() >= self.end:
@@ -60,30 +54,6 @@ class Asking:
             return question()
         except ReconcilerError as error:
             return error
-
-    def read(self, operation: str) -> Answer[None]:
-        return self.of(lambda: self.examination.read(operation))
-
-    def compartment(self) -> Answer[CompartmentState]:
-        return self.of(self.examination.compartment_state)
-
-    def shapes(self) -> Answer[dict[str, OfferedShape]]:
-        return self.of(self.examination.shapes)
-
-    def limit_names(self) -> Answer[frozenset[str]]:
-        return self.of(self.examination.limit_names)
-
-    def limit_left(self, name: str) -> Answer[LimitLeft]:
-        return self.of(lambda: self.examination.limit_left(name))
-
-    def private_endpoint(self, ocid: str) -> Answer[PrivateEndpointState]:
-        return self.of(lambda: self.examination.private_endpoint(ocid))
-
-    def bucket(self, bucket: ArtifactBucket) -> Answer[str]:
-        return self.of(lambda: self.examination.bucket(bucket))
-
-    def route(self, address: str) -> Answer[Route]:
-        return self.of(lambda: self.examination.route(address))
 
     def log(self, log: LogRef) -> Future[LogAnswer]:
         """The log, and where that is refused, why its group cannot be read either."""

@@ -108,22 +108,22 @@ def _signed_in(
 ) -> list[Check]:
     say("reading what the manifests need")
     with asking(reached.examination) as ask:
-        reads = {read.operation: ask.read(read.operation) for read in access.READS}
-        compartment, project = ask.compartment(), ask.of(reached.cloud.project)
-        buckets = [(one.name, ask.bucket(one)) for one in (target.artifacts,) if one is not None]
-        live, shapes, names = ask.of(reached.cloud.deployments), ask.shapes(), ask.limit_names()
+        look = reached.examination
+        reads = {read.operation: ask.of(look.read, read.operation) for read in access.READS}
+        compartment, project = ask.of(look.compartment_state), ask.of(reached.cloud.project)
+        buckets = [(one.name, ask.of(look.bucket, one)) for one in (target.artifacts,) if one is not None]
+        live, shapes = ask.of(reached.cloud.deployments), ask.of(look.shapes)
+        names = ask.of(look.limit_names)
         logs = {log: ask.log(log) for log in manifests.logs}
-        private = {ocid: ask.private_endpoint(ocid) for ocid in manifests.private_endpoints}
+        private = {ocid: ask.of(look.private_endpoint, ocid) for ocid in manifests.private_endpoints}
         sights = _sights(workspace, target, reached, manifests.drafts, say)
-        found, place = live.result(), reached.examination.compartment
+        found, place = live.result(), look.compartment
         deployments = found if not isinstance(found, ReconcilerError) else ()
         offered = shapes.result()
         known = {} if isinstance(offered, ReconcilerError) else offered
         wanted = wanted_by(manifests.drafts, deployments)
-        routes = [
-            (ask.route(address), is_private)
-            for address, is_private in _addresses(target, reached, manifests, deployments)
-        ]
+        addresses = _addresses(target, reached, manifests, deployments)
+        routes = [(ask.of(look.route, address), is_private) for address, is_private in addresses]
         limits = _limits(ask, names.result(), capacity.needs_of(wanted, known))
         asked = {operation: answer.result() for operation, answer in reads.items()}
         groups = any(draft.configuration.kind is DeploymentType.MODEL_GROUP for draft in manifests.drafts)
@@ -156,7 +156,7 @@ def _limits(
 ) -> ServiceLimits | ReconcilerError:
     if isinstance(names, ReconcilerError):
         return names
-    asked = {name: ask.limit_left(name) for name in needs if name in names}
+    asked = {name: ask.of(ask.examination.limit_left, name) for name in needs if name in names}
     return ServiceLimits(names, {name: answer.result() for name, answer in asked.items()})
 
 

@@ -1,6 +1,6 @@
 """Manifests that are not for the target of a plan: what is told of them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from reconciler.core.model.findings import Finding, Severity
 from reconciler.core.model.live import Snapshot
@@ -10,6 +10,11 @@ from reconciler.manifests.loading import Absent
 def absent_words(absent: Absent, target: str) -> str:
     """That a manifest is not for this target, and where it says so."""
     return f"{absent.claim.name} is not for target {target}: {absent.where} says so"
+
+
+def why_absent(absent: Iterable[Absent], name: str, target: str) -> str:
+    """That the manifest of this name is not for this target; empty where none of them has that name."""
+    return next((absent_words(one, target) for one in absent if one.claim.name == name), "")
 
 
 def not_for_target(

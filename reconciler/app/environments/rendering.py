@@ -5,7 +5,7 @@ network, and looks at no secret.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.app.environments.not_for_target import absent_words
+from reconciler.app.environments.not_for_target import why_absent
 from reconciler.app.names import in_no_manifest
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace
@@ -32,9 +32,9 @@ def render(workspace: Workspace, target: Target, names: Sequence[str]) -> Render
     loaded = checked_manifests(workspace, target, ())
     known = {draft.name for draft in loaded.drafts}
     missing = set(names) - known
-    for absent in loaded.absent:
-        if absent.claim.name in missing:
-            raise Failed(absent_words(absent, target.name))
+    for name in names:
+        if name in missing and (elsewhere := why_absent(loaded.absent, name, target.name)):
+            raise Failed(elsewhere)
     if missing:
         raise in_no_manifest(missing, known)
     renderer = Renderer(target.values, workspace.values)

@@ -1,7 +1,7 @@
 """Reads what is live: deployments, and why some of them are not well."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -20,12 +20,13 @@ from reconciler.engine.retry import Caller
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R")
 
 PLAN_OUTAGE_SECONDS = 15.0
 """How long a service that does not answer is asked again: a person is waiting for the plan."""
 
 READERS = 8
-"""How many live artifacts, or deployments that are not well, are read at the same time."""
+"""How many live artifacts, or deployments, are read at the same time."""
 
 MOST_WAITS = 10
 """How often a plan waits for changes of somebody else before it is made in spite of them."""
@@ -70,7 +71,7 @@ def with_reasons(reached: ReachedTarget, desired: Desired, snapshot: Snapshot) -
     """The snapshot, with the service's reasons for those deployments of this plan that are not well."""
     read = {live.ocid: live for live in with_details(reached, unwell(desired, snapshot))}
     failed = [read.get(live.ocid, live) for live in failed_as_desired(desired, snapshot)]
-    read |= {live.ocid: live for live in _several_at_once(partial(_with_errors, reached), failed)}
+    read |= {live.ocid: live for live in at_once(partial(_with_errors, reached), failed)}
     if not read:
         return snapshot
     return replace(snapshot, deployments=tuple(read.get(live.ocid, live) for live in snapshot.deployments))
@@ -78,7 +79,7 @@ def with_reasons(reached: ReachedTarget, desired: Desired, snapshot: Snapshot) -
 
 def with_details(reached: ReachedTarget, deployments: Sequence[Live]) -> list[Live]:
     """These deployments. Those that are not well get their details, which lists do not have."""
-    return _several_at_once(partial(_with_details, reached), deployments)
+    return at_once(partial(_with_details, reached), deployments)
 
 
 def _with_details(reached: ReachedTarget, live: Live) -> Live:
@@ -94,9 +95,10 @@ def _with_errors(reached: ReachedTarget, live: Live) -> Live:
     return replace(live, errors=patiently(reached.cloud.last_failure, live.ocid).errors)
 
 
-def _several_at_once(read: Callable[[Live], Live], deployments: Sequence[Live]) -> list[Live]:
+def at_once(read: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """What is read of each, in their order, several at the same time."""
     with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(read, deployments))
+        return list(pool.map(read, items))
 
 
 def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

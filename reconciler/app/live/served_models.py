@@ -4,14 +4,13 @@ desired.
 What we published tells its models itself; of anything else the content is read, by ranges.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
 from reconciler.app.connecting import ReachedTarget
-from reconciler.app.live.reading_live import READERS, patiently
+from reconciler.app.live.reading_live import at_once, patiently
 from reconciler.core.model.configuration import Configuration, DeploymentType
 from reconciler.core.model.errors import CloudError, Failed, NotFound
 from reconciler.core.model.live import Live
@@ -111,16 +110,19 @@ def _loaded(models: Models | None, words: Sequence[str]) -> Served | None:
 def _models_of(reached: ReachedTarget, deployments: Sequence[Live]) -> dict[str, Models | None]:
     """The models that each deployment runs, by its OCID; None where nobody can tell."""
     kinds = {live.model_id: live.deployment_type for live in deployments if live.model_id}
-    with ThreadPoolExecutor(READERS) as pool:
-        reads = [partial(_read, reached, ocid, kind) for ocid, kind in kinds.items()]
-        read = dict(zip(kinds, pool.map(known_or_none, reads), strict=True))
+    read = _read_all(reached, kinds)
     return {live.ocid: read.get(live.model_id or "") for live in deployments}
 
 
 def _named_models(reached: ReachedTarget, guarded: Sequence[Guarded]) -> dict[str, Models | None]:
     """The models in each catalog model that a spec names by its OCID; None where nobody can tell them."""
     kinds = {item.spec.by_ocid: item.after.kind for item in guarded if item.spec.by_ocid}
-    return {ocid: known_or_none(partial(_read, reached, ocid, kind)) for ocid, kind in kinds.items()}
+    return _read_all(reached, kinds)
+
+
+def _read_all(reached: ReachedTarget, kinds: Mapping[str, str]) -> dict[str, Models | None]:
+    reads = [partial(_read, reached, ocid, kind) for ocid, kind in kinds.items()]
+    return dict(zip(kinds, at_once(known_or_none, reads), strict=True))
 
 
 def _read(reached: ReachedTarget, ocid: str, kind: str) -> Models:
@@ -137,8 +139,7 @@ def read_entry(reached: ReachedTarget, ocid: str, *, of_group: bool) -> Models:
 
 def _read_group(reached: ReachedTarget, ocid: str) -> Models:
     members = reached.cloud.members(ocid)
-    with ThreadPoolExecutor(READERS) as pool:
-        return tuple(pool.map(lambda member: _read_member(reached, *member), members))
+    return tuple(at_once(lambda member: _read_member(reached, *member), members))
 
 
 def _read_member(reached: ReachedTarget, key: str, ocid: str) -> ModelFolder:

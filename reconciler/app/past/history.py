@@ -3,16 +3,15 @@
 There is no state file, and nothing is changed.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from reconciler.adapters.git.log import log_of
-from reconciler.adapters.git.repository import DIRTY, Clone, clone_around
+from reconciler.adapters.git.repository import DIRTY
 from reconciler.app.connecting import ReachedTarget, reach
-from reconciler.app.live.reading_live import READERS, patiently, read_cloud
+from reconciler.app.live.reading_live import at_once, patiently, read_cloud
 from reconciler.app.names import goes_by, no_such_anywhere
+from reconciler.app.not_in_clone import older_missing
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import InvalidManifests
@@ -28,9 +27,6 @@ from reconciler.core.planning.history.traces import (
     PastWork,
     Traces,
 )
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 MOST_DEPLOYMENTS = 10
 """Deployments of one name whose work requests are read: the one that is there, and those deleted last."""
@@ -55,8 +51,8 @@ def history(workspace: Workspace, target: Target, word: str, most: int, say: Say
     traces = Traces(
         name=name,
         manifest=files.get(name, ""),
-        deployments=tuple(_at_once(lambda live: _deployment(reached, live, most), lives[:MOST_DEPLOYMENTS])),
-        published=tuple(_at_once(lambda entry: _published(reached, entry), _newest(entries, most))),
+        deployments=tuple(at_once(lambda live: _deployment(reached, live, most), lives[:MOST_DEPLOYMENTS])),
+        published=tuple(at_once(lambda entry: _published(reached, entry), _newest(entries, most))),
         missing=(f"{NOT_LOGGED}{invalid}",) if invalid else (),
     )
     return history_of(_with_log(workspace, traces, most), most)
@@ -108,11 +104,6 @@ def _published(reached: ReachedTarget, entry: CatalogModel) -> PastModel:
     return PastModel(entry, patiently(reached.cloud.origin, entry.ocid))
 
 
-def _at_once(read: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(read, items))
-
-
 def _with_log(workspace: Workspace, traces: Traces, most: int) -> Traces:
     """The traces, with the commits that changed the manifest."""
     if not traces.manifest:
@@ -131,8 +122,8 @@ def _with_log(workspace: Workspace, traces: Traces, most: int) -> Traces:
 
 
 def _missing(workspace: Workspace, revision: str) -> Iterable[str]:
-    if clone_around(workspace.root) is Clone.SHALLOW:
-        yield "this clone is shallow, so older commits are not here: git fetch --unshallow brings them"
+    if older := older_missing(workspace.root):
+        yield older
     if revision.endswith(DIRTY):
         yield f"{revision.removesuffix(DIRTY)} was applied with changes that were not committed"
 

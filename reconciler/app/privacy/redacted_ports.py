@@ -87,7 +87,7 @@ class _RedactedPort:
             case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
                 return {key: self._redacted(value) for key, value in result.items()}
             case None | str() | tuple() | list() | dict():
-                return result
+                return result  # whether it is one of the ports below takes long to find out
             case RepositoryFiles() | LargeContent():
                 # It asks the service whenever something is read.
                 return redacted(result, self._redaction)

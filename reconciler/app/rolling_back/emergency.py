@@ -12,10 +12,12 @@ from reconciler.adapters.git.work_tree import uncommitted
 from reconciler.app.applying import ReadyPlan
 from reconciler.app.connecting import ReachedTarget, reach
 from reconciler.app.desired import PlanRequest, desired_of
+from reconciler.app.environments.not_for_target import why_absent
 from reconciler.app.live.reading_live import Tell, read_cloud
 from reconciler.app.names import in_no_manifest, names_of, no_such, the_one
+from reconciler.app.not_in_clone import older_missing
 from reconciler.app.planning import plan_desired
-from reconciler.app.rolling_back.manifest_files import files_of, not_here
+from reconciler.app.rolling_back.manifest_files import files_of
 from reconciler.app.rolling_back.revisions import (
     PREVIOUS,
     PastManifests,
@@ -23,12 +25,11 @@ from reconciler.app.rolling_back.revisions import (
     manifests_at,
     named_commit,
     previous_commit,
-    what_is_missing,
 )
 from reconciler.app.validating import checked_manifests_of
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.live import Live, Snapshot
+from reconciler.core.model.live import Live
 from reconciler.core.model.spec import Hold, Revision, Spec
 from reconciler.core.model.target import Target
 from reconciler.core.planning.rolling_back.ending import plan_end_of_holds
@@ -36,8 +37,8 @@ from reconciler.manifests.declarations.settings_file import SETTINGS_FILE
 from reconciler.manifests.declared_variables import DeclaredVariables
 from reconciler.manifests.loading import Loaded
 from reconciler.manifests.spec_draft import SpecDraft
+from reconciler.report.values import command
 
-APPLY = "reconcile apply --only"
 FILES_SHOWN = 5
 
 
@@ -54,13 +55,10 @@ def commits_for(
 def _previous(
     workspace: Workspace, target: Target, names: Sequence[str], ours: Sequence[Live]
 ) -> dict[str, str]:
-    found = {}
-    for name in names:
-        live = the_one(name, ours)
-        if live is None:
-            raise no_such([name], names_of(ours), target, "; nothing was changed")
-        found[name] = previous_commit(workspace, target, name, live.marks)
-    return found
+    return {
+        name: previous_commit(workspace, target, name, live.marks)
+        for name, live in _named(names, ours, target).items()
+    }
 
 
 @contextmanager
@@ -75,12 +73,10 @@ def plan_rollback(
     refused = _refused(workspace, target, today, names)
     reached = reach(workspace, target, say)
     ours = read_cloud(reached).ours(workspace.settings.owner)
-    commits = dict.fromkeys(names, "")
     if revision == PREVIOUS:
-        commits = _previous(workspace, target, names, ours)
+        commit = _one_commit(_previous(workspace, target, names, ours), target)
     else:
-        commits = dict.fromkeys(names, named_commit(workspace, revision))
-    commit = _one_commit(commits)
+        commit = named_commit(workspace, revision)
     for draft in today.drafts:
         if draft.name in refused:
             _refuse_unknowing(workspace, draft, refused[draft.name], the_one(draft.name, ours))
@@ -92,7 +88,7 @@ def _refused(workspace: Workspace, target: Target, today: Loaded, names: Sequenc
     """What the manifests of these names ask for now: that is what the hold keeps away."""
     drafts = {draft.name: draft for draft in today.drafts}
     for name in names:
-        if name not in drafts and (elsewhere := not_here(today, name, target)):
+        if name not in drafts and (elsewhere := why_absent(today.absent, name, target.name)):
             raise Failed(
                 f"{elsewhere}, so an apply leaves it alone, and nothing has to be held; nothing was sent"
             )
@@ -105,11 +101,13 @@ def _refused(workspace: Workspace, target: Target, today: Loaded, names: Sequenc
     return {name: hashed(drafts[name], workspace.hashes) for name in names}
 
 
-def _one_commit(commits: dict[str, str]) -> str:
+def _one_commit(commits: dict[str, str], target: Target) -> str:
     if len(found := set(commits.values())) == 1:
         return found.pop()
-    ways = "; ".join(f"reconcile rollback {name} --to {commit} --now" for name, commit in commits.items())
-    raise Failed(f"they go back to different revisions, so each takes a rollback of its own: {ways}")
+    each = (command("rollback", target.name, name, "--to", at, "--now") for name, at in commits.items())
+    raise Failed(
+        f"they go back to different revisions, so each takes a rollback of its own: {'; '.join(each)}"
+    )
 
 
 def _refuse_unknowing(workspace: Workspace, draft: SpecDraft, refused: Spec, live: Live | None) -> None:
@@ -128,10 +126,11 @@ def _refuse_unknowing(workspace: Workspace, draft: SpecDraft, refused: Spec, liv
             )
         commit = (marks.revision or "").removesuffix(DIRTY)
         if commit and not is_in_history(workspace.root, commit):
+            older = older_missing(workspace.root)
             raise Failed(
                 f"{draft.name}: revision {commit}, which was applied last, is not in the history of what is "
                 "checked out here, so this work tree does not say what is refused. Check out the branch that "
-                f"is applied, and pull; nothing was sent{what_is_missing(workspace)}"
+                f"is applied, and pull; nothing was sent{older and f'; {older}'}"
             )
 
 
@@ -161,18 +160,19 @@ def _planned(
     # What was refused then may be right today, and who names a revision wants it tried.
     request = PlanRequest(retry_failed=True, only=frozenset(refused), applying=True)
     desired = desired_of(workspace, target, request, manifests, say)
-    specs = tuple(_held(spec, refused[spec.name], then.commit) for spec in desired.specs)
+    specs = tuple(_held(spec, refused[spec.name], then.commit, target) for spec in desired.specs)
     desired = replace(desired, specs=specs, revision=Revision(then.commit), prune=False)
     root = then.root
     planned = plan_desired(workspace, target, reached, desired, root, say, tell)
     return ReadyPlan(planned.plan, root, reached)
 
 
-def _held(spec: Spec, refused: Spec, commit: str) -> Spec:
+def _held(spec: Spec, refused: Spec, commit: str, target: Target) -> Spec:
     if spec.refused_mark == refused.refused_mark:
+        apply = command("apply", target.name, "--only", spec.name)
         raise Failed(
             f"{spec.name}: its manifest here asks for the same as at revision {commit}, so there is nothing "
-            f"to hold back: {APPLY} {spec.name} applies it; nothing was sent"
+            f"to hold back: {apply} applies it; nothing was sent"
         )
     return replace(spec, hold=Hold(refused.refused_mark, commit))
 
@@ -191,13 +191,13 @@ def plan_resume(workspace: Workspace, target: Target, names: Sequence[str], say:
     reached = reach(workspace, target, say)
     snapshot = read_cloud(reached)
     owner = workspace.settings.owner
-    plan = plan_end_of_holds(target.name, owner, _named(names, snapshot, owner, target), snapshot)
+    held = tuple(_named(names, snapshot.ours(owner), target).values())
+    plan = plan_end_of_holds(target.name, owner, held, snapshot)
     return ReadyPlan(workspace.redaction.plan(plan), workspace.root, reached)
 
 
-def _named(names: Sequence[str], snapshot: Snapshot, owner: str, target: Target) -> tuple[Live, ...]:
-    ours = snapshot.ours(owner)
+def _named(names: Sequence[str], ours: Sequence[Live], target: Target) -> dict[str, Live]:
     found = {name: the_one(name, ours) for name in names}
     if missing := [name for name, live in found.items() if live is None]:
         raise no_such(missing, names_of(ours), target, "; nothing was sent")
-    return tuple(live for live in found.values() if live is not None)
+    return {name: live for name, live in found.items() if live is not None}

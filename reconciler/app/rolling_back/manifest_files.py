@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from reconciler.app.environments.not_for_target import absent_words
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace, workspace_at
 from reconciler.core.model.artifact import LocalFile
@@ -16,7 +15,7 @@ from reconciler.core.model.findings import Location
 from reconciler.core.model.target import Target
 from reconciler.core.model.text import first_line
 from reconciler.manifests.loading import Loaded, manifests_for
-from reconciler.manifests.rules.deployment_names import DeploymentNames
+from reconciler.manifests.rules.deployment_names import claim_of
 from reconciler.manifests.spec_draft import SpecDraft
 
 MOST_LINKS = 40
@@ -55,7 +54,7 @@ def manifest_files(workspace: Workspace, target: Target) -> ManifestFiles:
     places: dict[str, Location] = {}
     heirs: dict[str, str] = {}
     for manifest in manifests_for(workspace.root, target.values, target.name):
-        claim = DeploymentNames().note(manifest.document)
+        claim = claim_of(manifest.document)
         place = manifest.document.location(manifest.document.root)
         if manifest.absent is None:
             places[claim.name] = place
@@ -90,11 +89,6 @@ def _for_each_target(workspace: Workspace, target: Target) -> Iterator[tuple[str
             yield name, f"{finding.where.path}: {first_line(finding.what)}"
         except ReconcilerError as error:
             yield name, first_line(str(error))
-
-
-def not_here(loaded: Loaded, name: str, target: Target) -> str:
-    """That the manifest of this name is not for the target; empty where none says so."""
-    return next((absent_words(one, target.name) for one in loaded.absent if one.claim.name == name), "")
 
 
 def files_of(draft: SpecDraft, root: Path) -> frozenset[str]:

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from reconciler.adapters.git.repository import DIRTY, Clone, checkout_at, clone_around
+from reconciler.adapters.git.repository import DIRTY, checkout_at
 from reconciler.adapters.git.revisions import changes_before, commit_of, submodules
-from reconciler.app.not_in_clone import not_in_clone
-from reconciler.app.rolling_back.manifest_files import files_of, not_here
+from reconciler.app.environments.not_for_target import why_absent
+from reconciler.app.not_in_clone import not_in_clone, older_missing
+from reconciler.app.rolling_back.manifest_files import files_of
 from reconciler.app.validating import checked_manifests_of
 from reconciler.app.workspace import Workspace, workspace_at
 from reconciler.core.model.errors import Failed, InvalidManifests, ReconcilerError
@@ -25,8 +26,7 @@ from reconciler.manifests.loading import Loaded
 from reconciler.manifests.spec_draft import SpecDraft, specs_of
 
 PREVIOUS = "previous"
-NAME_ONE = "Name one with --to"
-BRING_MORE = "This clone is shallow: git fetch --unshallow brings what came before"
+NAME_ONE = "name one with --to"
 MOST_LOOKED_AT = 50
 """Changes of its files that are looked at for the one before."""
 
@@ -48,7 +48,7 @@ class PastManifests:
     def draft(self, name: str) -> SpecDraft:
         """The manifest of this name. Raises Failed when there is none."""
         draft = next((draft for draft in self.loaded.drafts if draft.name == name), None)
-        if draft is None and (elsewhere := not_here(self.loaded, name, self.target)):
+        if draft is None and (elsewhere := why_absent(self.loaded.absent, name, self.target.name)):
             raise Failed(f"revision {self.commit}: {elsewhere}; nothing was changed")
         if draft is None:
             raise Failed(f"revision {self.commit} has no manifest of the name {name}; nothing was changed")
@@ -71,13 +71,6 @@ def named_commit(workspace: Workspace, revision: str) -> str:
     if commit is None:
         raise Failed(f"{not_in_clone(workspace.root, revision)}. Nothing was changed")
     return commit
-
-
-def what_is_missing(workspace: Workspace) -> str:
-    """That older commits are not in this clone, and how they come; empty when all are."""
-    if clone_around(workspace.root) is not Clone.SHALLOW:
-        return ""
-    return ". This clone is shallow, so older commits are not here: git fetch --unshallow brings them"
 
 
 @contextmanager
@@ -125,7 +118,7 @@ def previous_commit(workspace: Workspace, target: Target, name: str, marks: Mark
     deployment, its files, probes or values were others. Raises Failed when that cannot be told.
     """
     if not marks.revision:
-        raise Failed(f"{name}: no revision is marked on it, so none is the previous one. Name one with --to")
+        raise Failed(f"{name}: no revision is marked on it, so none is the previous one; {NAME_ONE}")
     applied = named_commit(workspace, marks.revision.removesuffix(DIRTY))
     with manifests_at(workspace, target, applied, {name}) as then:
         now, files = then.spec(name), files_of(then.draft(name), then.root)
@@ -140,10 +133,9 @@ def previous_commit(workspace: Workspace, target: Target, name: str, marks: Mark
                     return before
         except Failed:
             continue  # It has no such manifest, or an invalid one: nothing to go back to.
-    shallow = clone_around(workspace.root) is Clone.SHALLOW
     raise Failed(
         f"{name}: git has no revision before {applied} at which its manifest was another one that can be "
-        f"read. {BRING_MORE if shallow else NAME_ONE}"
+        f"read; {older_missing(workspace.root) or NAME_ONE}"
     )
 
 

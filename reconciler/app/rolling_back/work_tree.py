@@ -28,7 +28,7 @@ from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import Failed, InvalidManifests
 from reconciler.core.model.findings import Location
 from reconciler.core.model.target import Target
-from reconciler.core.planning.rolling_back.reverted import Reverted
+from reconciler.core.model.views.reverted import Reverted
 from reconciler.manifests.documents_in_text import (
     documents_in,
     is_readable,

@@ -1,14 +1,15 @@
-"""How verbs print: JSON documents, answers of model servers, notes, and what is going on right now."""
+"""How verbs print: JSON documents, coloured text, answers of model servers, notes, and what is going on."""
 
 import json
 import re
 import sys
+from collections.abc import Callable, Iterable
 
 import click
 
 from reconciler.cli.output import streams
-from reconciler.cli.output.terminal import is_dumb, is_terminal, width
-from reconciler.report.style import clean, indented
+from reconciler.cli.output.terminal import is_dumb, is_terminal, use_colours, width
+from reconciler.report.style import ANSI, PLAIN, Style, clean, indented
 
 printed_documents: list[object] = []
 """The JSON documents that were printed: with `--format json`, a program that reads stdout expects one."""
@@ -20,6 +21,13 @@ def print_document(data: object) -> None:
     """
     click.echo(json.dumps(data, indent=2).replace("##[", r"\u0023#[").replace("\x7f", r"\u007f"))
     printed_documents.append(data)
+
+
+def print_lines(lines: Callable[[Style], Iterable[str]], *, err: bool = False) -> None:
+    """Print text for people on stdout, or with `err` on stderr; in colours where that can show them."""
+    colours = use_colours(err=err)
+    for line in lines(ANSI if colours else PLAIN):
+        click.echo(line, err=err, color=colours)
 
 
 def print_answer(text: str) -> None:

@@ -1,11 +1,12 @@
 """explain: says of every field of a deployment why it is in the plan, or is not."""
 
+from functools import partial
+
 import click
 
 from reconciler.cli import shared_options
 from reconciler.cli.argument_types import Word
 from reconciler.cli.output import printing
-from reconciler.cli.output.terminal import use_colours
 from reconciler.core.model.configuration import Pairs
 
 
@@ -20,7 +21,6 @@ def explain(name: str, target: str | None, values: Pairs, form: str) -> None:
     """
     from reconciler.app.explaining import explain_deployment
     from reconciler.report.explain import explain_document, explain_lines
-    from reconciler.report.style import ANSI, PLAIN
 
     workspace, chosen_target = shared_options.open_workspace(target, values)
     explanation = explain_deployment(workspace, chosen_target, name, printing.say)
@@ -28,6 +28,4 @@ def explain(name: str, target: str | None, values: Pairs, form: str) -> None:
     if form == "json":
         printing.print_document(explain_document(explanation))
         return
-    colours = use_colours()
-    for line in explain_lines(explanation, ANSI if colours else PLAIN):
-        click.echo(line, color=colours)
+    printing.print_lines(partial(explain_lines, explanation))

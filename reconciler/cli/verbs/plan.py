@@ -6,9 +6,8 @@ import click
 
 from reconciler.cli import shared_options
 from reconciler.cli.argument_types import NewFile
-from reconciler.cli.every_plan import Shown, plan_every_target
-from reconciler.cli.output import printing
-from reconciler.cli.printing_plans import plan_exit, print_plan, print_plan_notes
+from reconciler.cli.making_plans import Shown, plan_every_target, plan_one_target
+from reconciler.cli.printing_plans import plan_exit, print_plan
 from reconciler.cli.shared_options import PlanOptions
 
 
@@ -34,18 +33,12 @@ def plan(
         if out is not None:
             raise click.UsageError("--out saves the plan for one target: name it, in place of all")
         return plan_every_target(arguments, Shown(form, not changes_only, detailed_exitcode))
-    from reconciler.app import planning
     from reconciler.app.saved_plans.plan_files import check_place
     from reconciler.app.saved_plans.save_and_load import save
-    from reconciler.app.validating import prices_of
 
-    workspace, target = shared_options.open_workspace(arguments.target, arguments.values)
     if out is not None:
         check_place(out)
-    prices = prices_of(workspace)
-    planned = planning.plan(workspace, target, arguments.request(), printing.say)
-    printing.hush()
-    print_plan_notes(workspace, planned, arguments.paths)
+    planned, prices = plan_one_target(arguments.target, arguments)
     if out is not None:
         save(planned.plan, out)
     print_plan(planned.plan, form, unchanged=not changes_only, prices=prices)

@@ -1,7 +1,9 @@
-"""Text as people read it: cut to a length, counted, with the nearest known word; and the place of a character
-as line and column.
+"""Text as people read it: cut to a length, counted, with the nearest known word; as YAML has it; and the
+place of a character as line and column.
 """
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
@@ -12,6 +14,10 @@ LONGEST_WORD_SHOWN = 60
 
 MOST_SHOWN = 20
 """Parts of a list that a message tells."""
+
+_PLAIN_YAML = re.compile(r"[A-Za-z_/][A-Za-z0-9_/.@+-]*(:[A-Za-z0-9_/.@+-]+)*")
+_NO_TEXT_IN_YAML = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+"""Words that some reader of YAML takes for something else than text."""
 
 
 def cut(text: str, longest: int) -> str:
@@ -53,3 +59,17 @@ def location_at(text: str, offset: int, shown: str) -> Location:
     if "\r" in before:
         before = before.replace("\r\n", "\n").replace("\r", "\n")
     return Location(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def in_yaml(text: str) -> str:
+    """A text as YAML has it: plain where nobody can take it for something else, else in double quotes."""
+    if _PLAIN_YAML.fullmatch(text) and text.lower() not in _NO_TEXT_IN_YAML:
+        return text
+    return "".join(map(_printable, json.dumps(text, ensure_ascii=False)))
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

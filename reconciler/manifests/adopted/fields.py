@@ -1,7 +1,7 @@
 """What is live → the fields of a manifest, but for those that are defaults; and what no manifest can say.
 
-The manifest is loaded and planned before it is kept (`app.adopting`), so here stands only what could not be
-written down at all.
+The manifest is loaded and planned before it is kept (`app.ownership.adopting`), so here stands only what
+could not be written down at all.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,17 +30,18 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.live import Live, State
 from reconciler.manifests.adopted.variables import written_variables
+from reconciler.manifests.declarations.instance_and_scaling import ManifestAutoscaling
+from reconciler.manifests.declarations.model_deployment import ManifestServer, ManifestState
+from reconciler.manifests.schema.formats import seconds
+from reconciler.manifests.spec_draft import ACCESS
 
 Value: TypeAlias = "str | int | float | Secret | tuple[Value, ...] | Mapping[str, Value]"
 Fields: TypeAlias = dict[str, Value]
 
-DEFAULT_PORT = 8000
-DEFAULT_COOL_DOWN = 300
-_ACCESS = {
-    NetworkAccess.NO_INTERNET: "no-internet",
-    NetworkAccess.INTERNET: "internet",
-    NetworkAccess.CUSTOM: "custom",
-}
+_SERVER, _AUTOSCALING = ManifestServer(), ManifestAutoscaling(min=1, max=1)
+"""What a manifest says that leaves everything out."""
+
+_ACCESS = {access: written.value for written, access in ACCESS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _spec(live: Live, configuration: Configuration, name: str, models: AdoptedMo
     return {
         "image": _image(configuration.container),
         "deploymentType": str(configuration.kind) if grouped else "",
-        "state": "inactive" if live.state is State.INACTIVE else "",
+        "state": ManifestState.INACTIVE.value if live.state is State.INACTIVE else "",
         **_models(models),
         "server": _server(configuration.container, name),
         "instance": _instance(configuration.instance),
@@ -110,7 +111,7 @@ def _server(container: Container, name: str) -> Fields:
     fields: Fields = {
         "entrypoint": container.entrypoint,
         "command": container.command,
-        **({"port": port} if port != DEFAULT_PORT else {}),
+        **({"port": port} if port != _SERVER.port else {}),
         **({"healthPort": health} if health != port else {}),
         "env": written_variables(container.environment or (), name),
     }
@@ -142,7 +143,7 @@ def _autoscaling(scaling: Autoscaling) -> Fields:
     fields: Fields = {"min": scaling.minimum, "max": scaling.maximum, **_rule(scaling.rule)}
     if scaling.initial not in (None, scaling.minimum):
         fields["initial"] = scaling.initial or 0
-    if scaling.cool_down_seconds != DEFAULT_COOL_DOWN:
+    if scaling.cool_down_seconds != seconds(_AUTOSCALING.cool_down):
         fields["coolDown"] = _duration(scaling.cool_down_seconds)
     pending = scaling.rule.pending_seconds if scaling.rule else DEFAULT_PENDING_SECONDS
     if pending != DEFAULT_PENDING_SECONDS:

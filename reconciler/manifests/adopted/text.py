@@ -2,11 +2,10 @@
 live.
 """
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.core.model.configuration import Secret
+from reconciler.core.model.text import in_yaml
 from reconciler.manifests.adopted.fields import Fields, Value
 from reconciler.manifests.templates.literals import literal
 
@@ -32,11 +31,6 @@ COMMENTS = {
 }
 """By the place of a field, the lines that stand above it."""
 
-_PLAIN = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./:=+-]*[A-Za-z0-9_/=+-])?")
-_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-_NOT_RAW = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-"""Characters that JSON writes as they are and YAML does not take so."""
-
 
 def manifest_text(fields: Fields) -> str:
     """The manifest. Defined tags are left out: those of the deployment are left alone anyway."""
@@ -49,7 +43,7 @@ def _table(fields: Mapping[str, Value], place: str, depth: int) -> Iterator[str]
     for key, value in fields.items():
         here = f"{place}.{key}".lstrip(".")
         yield from (f"{indent}# {line}" for line in COMMENTS.get(here, ()))
-        yield from _field(f"{indent}{_key(key)}:", value, here, depth)
+        yield from _field(f"{indent}{in_yaml(key)}:", value, here, depth)
 
 
 def _field(start: str, value: Value, place: str, depth: int) -> Iterator[str]:
@@ -63,26 +57,13 @@ def _field(start: str, value: Value, place: str, depth: int) -> Iterator[str]:
         yield f"{start} {_scalar(value)}"
 
 
-def _key(key: str) -> str:
-    return key if _PLAIN.fullmatch(key) and key.casefold() not in _WORDS else _quoted(key)
-
-
 def _scalar(value: object) -> str:
     match value:
         case Secret():
-            return _quoted(f"{{{{ {value.reference} }}}}")
+            return in_yaml(f"{{{{ {value.reference} }}}}")
         case str():
-            return _text(value)
+            return in_yaml(literal(value))
         case float():
             return str(int(value)) if value.is_integer() else repr(value)
         case _:
             return str(value)
-
-
-def _text(text: str) -> str:
-    plain = _PLAIN.fullmatch(text) and text.casefold() not in _WORDS
-    return text if plain else _quoted(literal(text))
-
-
-def _quoted(text: str) -> str:
-    return _NOT_RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
 from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -17,6 +16,8 @@ from yaml.events import (
     ScalarEvent,
     SequenceStartEvent,
 )
+
+from reconciler.manifests.yaml.parser import events_of
 
 TRAIL = ("spec", "image")
 
@@ -58,16 +59,10 @@ class ImageInText:
 
 def images_in(text: str) -> Iterator[ImageInText]:
     """A place for each document of a text that the parser takes."""
-    events = _events(text)
+    events = events_of(text)
     for event in events:
         if isinstance(event, DocumentStartEvent):
             yield _document(events)
-
-
-def _events(text: str) -> Iterator[Event]:
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
-    while loader.check_event():
-        yield loader.get_event()
 
 
 def _document(events: Iterator[Event]) -> ImageInText:

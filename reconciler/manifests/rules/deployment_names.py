@@ -51,14 +51,16 @@ class DeploymentNames:
 
     def note(self, document: Document) -> Claim:
         """Note the names of a manifest that is not loaded, as far as they can be read."""
-        names = []
-        noted = (("name", self.taken), ("renamedFrom", self.given_up), ("adopt", self.adopted))
-        for key, places in noted:
-            name = text_at(document.root, "metadata", key) or ""
-            names.append(name)
+        claim = claim_of(document)
+        noted = (
+            ("name", claim.name, self.taken),
+            ("renamedFrom", claim.renamed_from, self.given_up),
+            ("adopt", claim.adopt, self.adopted),
+        )
+        for key, name, places in noted:
             if name:
                 places.setdefault(name, document.location(follow(document.root, ("metadata", key))))
-        return Claim(*names)
+        return claim
 
     def clashes(self, others: "DeploymentNames") -> Iterator[Finding]:
         """When all manifests are read: names that were given up twice, or that have a manifest all the same;
@@ -76,6 +78,12 @@ class DeploymentNames:
         for old, where in others.given_up.items():
             if manifest := self.taken.get(old):
                 yield _still_there(old, where, manifest)
+
+
+def claim_of(document: Document) -> Claim:
+    """Which deployment a manifest is about, as far as that can be read."""
+    keys = ("name", "renamedFrom", "adopt")
+    return Claim(*(text_at(document.root, "metadata", key) or "" for key in keys))
 
 
 def _place(table: ReadTable, key: str) -> Location:

@@ -58,7 +58,7 @@ def parse(text: str, path: str) -> tuple[list[Document], list[Finding]]:
     if not text.isascii() and (line_end := _OLD_LINE_ENDS.search(text)):
         return [], [_old_line_end(line_end, text, path)]
     try:
-        for event in _events(text):
+        for event in events_of(text):
             builder.take(event)
     except yaml.YAMLError as error:
         builder.findings.append(syntax_finding(error, text, path))
@@ -67,7 +67,8 @@ def parse(text: str, path: str) -> tuple[list[Document], list[Finding]]:
     return builder.documents, builder.findings
 
 
-def _events(text: str) -> Iterator[Event]:
+def events_of(text: str) -> Iterator[Event]:
+    """The events of a text, for whoever needs places in it too. Raises YAMLError."""
     # The parsers in C and in Python give the same events; the one in C is ten times as fast.
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
     while loader.check_event():

@@ -194,6 +194,16 @@ def test_what_the_manifest_says_already_is_nothing_to_hold_back(world: World) ->
     assert world.description == "release 2"
 
 
+def test_commands_in_errors_are_for_the_target(world: World) -> None:
+    settings = world.made.root / "reconciler.yaml"
+    settings.write_text(f"{settings.read_text()}  other: {{emulator: {{}}, project: tests}}\n")
+    first = world.release(1)
+    world.release(2)
+    world.release(1, apply=False)
+    told = world.run("rollback", "hello", "--to", first, "--now", "--yes", "-t", "other", code=1)
+    assert "reconcile apply -t other --only hello applies it" in told
+
+
 def test_a_removed_manifest_is_nothing_to_hold(world: World) -> None:
     first = world.release(1)
     git(world.made.root, "rm", "-q", "manifests/hello.yaml")
@@ -206,10 +216,10 @@ def test_without_an_earlier_one_there_is_no_previous(world: World) -> None:
     only = world.release(1)
     told = world.run("rollback", "hello", "--to", "previous", code=1)
     assert f"git has no revision before {only} at which its manifest was another one" in told
-    assert told.rstrip().endswith("Name one with --to")
+    assert told.rstrip().endswith("name one with --to")
     (world.made.root / ".git/shallow").write_text(f"{only}\n")
     told = world.run("rollback", "hello", "--to", "previous", code=1)
-    assert told.rstrip().endswith("This clone is shallow: git fetch --unshallow brings what came before")
+    assert told.rstrip().endswith("git fetch --unshallow brings them")
     told = world.run("rollback", "hello", "--to", "HEAD~1", code=1)
     assert "is not in this clone, which is shallow: git fetch --unshallow brings it" in told
 

@@ -1,12 +1,13 @@
 """drift: says which deployments are not as they were applied last, and who has moved them."""
 
+from functools import partial
+
 import click
 
 from reconciler.cli import shared_options
 from reconciler.cli.argument_types import Word
 from reconciler.cli.output import printing
 from reconciler.cli.output.printing_findings import print_notices
-from reconciler.cli.output.terminal import use_colours
 from reconciler.core.model.configuration import Pairs
 from reconciler.core.model.errors import Exit
 
@@ -48,9 +49,6 @@ def drift(names: tuple[str, ...], target: str | None, values: Pairs, form: str) 
             click.echo(drift_markdown(found.report), nl=False)
         case _:
             from reconciler.report.drift import drift_lines
-            from reconciler.report.style import ANSI, PLAIN
 
-            colours = use_colours()
-            for line in drift_lines(found.report, ANSI if colours else PLAIN):
-                click.echo(line, color=colours)
+            printing.print_lines(partial(drift_lines, found.report))
     return Exit.DIFFERENCES if found.report.drifts else Exit.DONE

@@ -1,11 +1,12 @@
 """history: says what has happened to a deployment, and what is no longer known."""
 
+from functools import partial
+
 import click
 
 from reconciler.cli import shared_options
 from reconciler.cli.argument_types import Word
 from reconciler.cli.output import printing
-from reconciler.cli.output.terminal import use_colours
 from reconciler.core.model.configuration import Pairs
 
 
@@ -32,7 +33,6 @@ def history(name: str, target: str | None, values: Pairs, limit: int, form: str)
     """
     from reconciler.app.past import history as past
     from reconciler.report.history import history_document, history_lines
-    from reconciler.report.style import ANSI, PLAIN
 
     workspace, chosen_target = shared_options.open_workspace(target, values)
     found = past.history(workspace, chosen_target, name, limit, printing.say)
@@ -40,6 +40,4 @@ def history(name: str, target: str | None, values: Pairs, limit: int, form: str)
     if form == "json":
         printing.print_document(history_document(found))
         return
-    colours = use_colours()
-    for line in history_lines(found, ANSI if colours else PLAIN):
-        click.echo(line, color=colours)
+    printing.print_lines(partial(history_lines, found))

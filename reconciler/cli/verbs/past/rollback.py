@@ -82,7 +82,7 @@ def _into_work_tree(arguments: Arguments, form: str) -> int:
     if form == "json":
         printing.print_document(rollback_document(done))
     else:
-        for line in rollback_lines(done):
+        for line in rollback_lines(done, target.name):
             click.echo(line)
     return Exit.DONE
 

@@ -1,1 +1,1 @@
-"""What the read-only verbs show, as values. They decide nothing, and nothing is planned from them."""
+"""What verbs show besides plans, as values. They decide nothing, and nothing is planned from them."""

@@ -1,1 +1,1 @@
-"""Rollbacks to an earlier revision, by the verb: what was written, whether a hold lasts, and how it ends."""
+"""Rollbacks to an earlier revision, by the verb: whether a hold lasts, and how it ends."""

@@ -1,5 +1,5 @@
-"""`plan -t all`: the plan for every target, one after another. What goes wrong with one target is told, and
-the others are planned all the same.
+"""The plan for one target, and `plan -t all`: for every target, one after another. What goes wrong with one
+is told, and the others are planned all the same.
 """
 
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ import click
 
 from reconciler.cli import shared_options
 from reconciler.cli.output import printing
-from reconciler.cli.output.terminal import use_colours
 from reconciler.cli.printing_plans import plan_exit, print_plan, print_plan_notes
 from reconciler.cli.shared_options import PlanOptions
 from reconciler.cli.telling_errors import kind_of, tell_error
 from reconciler.core.model.errors import Exit, heaviest
 
 if TYPE_CHECKING:
+    from reconciler.app.planning import Planned
     from reconciler.core.model.configuration import Json
     from reconciler.core.planning.capacity.prices import Prices
     from reconciler.core.planning.plan import Plan
@@ -41,14 +41,14 @@ def plan_every_target(arguments: PlanOptions, shown: Shown) -> int:
             click.echo()
         _print_heading(target, shown.form)
         try:
-            made, prices = _plan(target, arguments)
+            planned, prices = plan_one_target(target, arguments)
         except Exception as error:
             printing.hush()
             code, text = tell_error(error)
             documents[target] = _show_error(error, text, shown, code)
         else:
-            code = plan_exit(made, differences=shown.differences)
-            documents[target] = _show(made, prices, shown, code)
+            code = plan_exit(planned.plan, differences=shown.differences)
+            documents[target] = _show(planned.plan, prices, shown, code)
         codes.append(code)
     if shown.form == "json":
         from reconciler.report.plan.every_target import plans_document
@@ -57,7 +57,8 @@ def plan_every_target(arguments: PlanOptions, shown: Shown) -> int:
     return heaviest(codes)
 
 
-def _plan(target: str, arguments: PlanOptions) -> "tuple[Plan, Prices | None]":
+def plan_one_target(target: str | None, arguments: PlanOptions) -> "tuple[Planned, Prices | None]":
+    """Plan for one target, and print what is to be known besides the plan; with the prices for its cost."""
     from reconciler.app import planning
     from reconciler.app.validating import prices_of
 
@@ -66,16 +67,14 @@ def _plan(target: str, arguments: PlanOptions) -> "tuple[Plan, Prices | None]":
     planned = planning.plan(workspace, chosen, arguments.request(), printing.say)
     printing.hush()
     print_plan_notes(workspace, planned, arguments.paths)
-    return planned.plan, prices
+    return planned, prices
 
 
 def _print_heading(target: str, form: str) -> None:
     """Where stdout has a document of its own, the heading stands above what stderr tells of the target."""
     from reconciler.report.plan.every_target import heading
-    from reconciler.report.style import ANSI, PLAIN
 
-    colours = use_colours(err=form == "json")
-    click.echo(heading(target, form, ANSI if colours else PLAIN), err=form == "json", color=colours)
+    printing.print_lines(lambda show: (heading(target, form, show),), err=form == "json")
 
 
 def _show(plan: "Plan", prices: "Prices | None", shown: Shown, code: Exit) -> "Json":
