@@ -201,7 +201,7 @@ def test_one_variable_hands_over_many_secrets() -> None:
     ],
 )
 def test_what_is_no_such_line_is_refused_and_not_shown(lines: str, told: str) -> None:
-    with pytest.raises(SetupError, match="^RECONCILER_SECRETS, ") as refused:
+    with pytest.raises(SetupError, match=r"^RECONCILER_SECRETS, ") as refused:
         with_lines({"RECONCILER_SECRETS": lines})
 
     assert told in str(refused.value)
