@@ -1,4 +1,4 @@
-"""Where the workflows of `reconcile init` call others from: as pip wrote down, a checkout, or what is named."""
+"""Where the workflows of `reconcile init` call others from: as pip wrote down, a checkout, or as named."""
 
 import subprocess
 from pathlib import Path
