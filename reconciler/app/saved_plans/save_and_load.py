@@ -76,8 +76,8 @@ def _check_covered(document: Mapping[str, Any], path: Path) -> None:
         case {"covered": True}:
             return
     raise StalePlan(
-        f"{path}: it was compared with what was reviewed, and is more, or other (plan --compare). Nothing was "
-        "sent: have a new pull request reviewed, or plan again without --compare, and look at that plan"
+        f"{path}: it was compared with what was reviewed, and is more, or other (plan --compare). Nothing "
+        "was sent: have a new pull request reviewed, or plan again without --compare, and look at that plan"
     )
 
 

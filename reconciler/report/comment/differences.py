@@ -16,8 +16,8 @@ LARGEST = 65_000
 
 
 def differences_comment(document: Mapping[str, Any]) -> str:
-    """The comment, out of what `plan --compare --format json` printed, in at most LARGEST bytes. Raises Failed
-    for a document without a comparison.
+    """The comment, out of what `plan --compare --format json` printed, in at most LARGEST bytes. Raises
+    Failed for a document without a comparison.
     """
     comparison = document.get(COMPARISON)
     if not isinstance(comparison, dict):

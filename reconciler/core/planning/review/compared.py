@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.model.configuration import Json
+from reconciler.core.model.configuration import Json, Secret
 from reconciler.core.planning.diff.fields import DIGEST, VARIABLES
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
@@ -145,7 +145,7 @@ class _ReviewedItem:
         if promise.kind is PromiseKind.DEPLOYMENT:
             return self._covers_whole(promise, item)
         return any(_is_at_most(promise, seen) for seen in self.at(promise.place)) or (
-            self._told_as_unknown(promise, item)
+            self._left_open(promise, item)
         )
 
     def _covers_whole(self, promise: Promise, item: DeploymentPlan) -> bool:
@@ -165,12 +165,15 @@ class _ReviewedItem:
         left_alone = self.refused or self.item.action in (Action.BLOCKED, Action.PAUSED)
         return () if left_alone else self.item.unset
 
-    def _told_as_unknown(self, promise: Promise, item: DeploymentPlan) -> bool:
+    def _left_open(self, promise: Promise, item: DeploymentPlan) -> bool:
         """Whether a reviewer was told that this value would be known only later: a secret that was not set,
-        or the digest of an image that was to be made first.
+        or the digest of an image that was to be made first. What is made anew keeps what its manifest leaves
+        open; when it is gone already, that is left open.
         """
         if promise.impact in (Impact.STOP, Impact.REPLACE) or self.refused:
             return False
+        if promise.kind is PromiseKind.SETTING and promise.new is None:
+            return item.action is Action.CREATE and self.item.action is Action.REPLACE
         if promise.kind in VALUES and promise.what == DIGEST:
             return bool(images_made(self.item) & _images_at_the_end(item))
         if promise.kind is PromiseKind.FIELD and promise.what.startswith(VARIABLES):
@@ -191,7 +194,7 @@ def _secret_name(value: Json) -> str:
     """The variable of the environment that the new value of a change is taken from; empty if none is."""
     match value:
         case {"secret": str(reference)}:
-            return reference.removeprefix("env.")
+            return Secret(reference).name
         case _:
             return ""
 
