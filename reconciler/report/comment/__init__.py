@@ -1,1 +1,1 @@
-"""What is posted on a pull request, as Markdown that always fits. Nothing is computed or posted here."""
+"""What stands in comments, of pull requests and of issues. Nothing is computed or posted here."""

@@ -1,1 +1,1 @@
-"""What was reviewed of a plan, and what is not: decisions about pull requests, from values alone."""
+"""What was reviewed, and whether it is what would be done now. Pure."""
