@@ -1,0 +1,1 @@
+"""What is posted on a pull request, as Markdown that always fits. Nothing is computed or posted here."""
