@@ -31,7 +31,9 @@ def post_comment(posts: OwnPosts, thread: int, post: Post, head: str) -> str:
     Where there are several, the oldest is written, and the others are taken away.
     """
     there = posts.comments(thread, post.marker)
-    newest = max((made for one in there if (made := made_for(one.body))), key=lambda made: made.run, default=None)
+    newest = max(
+        (made for one in there if (made := made_for(one.body))), key=lambda made: made.run, default=None
+    )
     if any(not may_replace(made_for(one.body), post.made, head) for one in there):
         run = f"run {newest.run}" if newest else "another run"
         return f"pull request #{thread}: the comment is left as it is: {run} wrote it for a newer commit"

@@ -1,7 +1,7 @@
 """How what we post is found again, and which of two runs may write: pure rules about the first two lines of a text.
 
-    <!-- reconcile:plan:prod -->
-    <!-- commit 0123…, run 42 -->
+<!-- reconcile:plan:prod -->
+<!-- commit 0123…, run 42 -->
 """
 
 import re
