@@ -40,8 +40,9 @@ def print_plan(
             document = plan_document(plan, unchanged=unchanged, prices=prices, comparison=comparison)
             printing.print_document(document)
         case "markdown":
+            from reconciler.report.markup.fitting import MAX_BYTES
             from reconciler.report.plan.compared_markdown import above_the_plan
-            from reconciler.report.plan.markdown import MAX_BYTES, plan_markdown
+            from reconciler.report.plan.markdown import plan_markdown
 
             above = above_the_plan(comparison) if comparison else ""
             room = MAX_BYTES - len(above.encode())

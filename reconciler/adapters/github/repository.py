@@ -76,20 +76,20 @@ class GithubRepository:
             if field(one, str, "state") == CommitState.SUCCESS
         )
 
-    def commits_after(self, commit: str, branch: str, most: int) -> tuple[str, ...]:
-        """The newest commits of a branch that came after this one, newest first, at most so many."""
-        try:
-            pages = self.transport.pages(f"{self.path}/commits", sha=branch, per_page=100)
-            found: list[str] = []
-            for page in pages:
-                for one in items(page):
-                    sha = field(one, str, "sha")
-                    if sha == commit or len(found) == most:
-                        return tuple(found)
-                    found.append(sha)
-            return tuple(found)
-        except GithubNotFound:
-            return ()  # the branch is gone: nothing comes after
+    def commits_after(self, commit: str, branch: str, most: int) -> tuple[str, ...] | None:
+        """The commits of a branch that came after this one, newest first; None when this one is not among the
+        newest of the branch, so many and itself.
+        """
+        found: list[str] = []
+        for page in self.transport.pages(f"{self.path}/commits", sha=branch, per_page=100):
+            for one in items(page):
+                sha = field(one, str, "sha")
+                if sha == commit:
+                    return tuple(found)
+                if len(found) == most:
+                    return None
+                found.append(sha)
+        return None
 
     def uploads(self, name: str) -> tuple[UploadedPlan, ...]:
         """The artifacts of this name."""

@@ -6,7 +6,7 @@ may write statuses and artifacts is believed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.core.model.text import counted, joined
@@ -85,7 +85,7 @@ class BranchFacts:
     repository: int
     commits: tuple[BranchCommit, ...]
     later: tuple[BranchCommit, ...] = ()
-    uploads: Mapping[str, tuple[UploadedPlan, ...]] = ()  # type: ignore[assignment]  # empty
+    uploads: Mapping[str, tuple[UploadedPlan, ...]] = field(default_factory=dict)
     whole: bool = False
 
 
@@ -191,7 +191,7 @@ def _with_plan(target: str, pull: MergedPull, facts: BranchFacts) -> ReviewedPul
 
 
 def _uploads(target: str, pull: MergedPull, facts: BranchFacts) -> tuple[UploadedPlan, ...]:
-    return dict(facts.uploads).get(plan_name(target, pull.number, pull.head), ())
+    return facts.uploads.get(plan_name(target, pull.number, pull.head), ())
 
 
 def _is_its_own(upload: UploadedPlan, pull: MergedPull, facts: BranchFacts) -> bool:
