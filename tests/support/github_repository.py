@@ -1,14 +1,15 @@
-"""A repository on the stand-in of GitHub, whose workflows run: pull requests, merges, schedules, manual runs."""
+"""A repository on the stand-in of GitHub, whose workflows run: for pull requests, merges, schedules, by hand."""
 
 import json
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from tests.support.github import Hub, pull
-from tests.support.github.state import REPOSITORY
+from tests.support.github.state import BOT, REPOSITORY
 from tests.support.runner import TOOL, JobRun, Runner
 from tests.support.workspace import Workspace
 
@@ -67,6 +68,22 @@ class Repository(Workspace):
     def push(self, branch: str = "main") -> None:
         self.git("push", "--quiet", str(self.origin), f"HEAD:refs/heads/{branch}")
 
+    def begin_applied(self) -> None:
+        """The main branch was applied, by a run that said so."""
+        self.run("apply", "--yes")
+        commit = self.git("rev-parse", "main")
+        told = {"sha": commit, "context": "reconcile/local", "state": "success", "id": 1, "login": BOT}
+        more = {"description": "", "target_url": "", "created_at": "2026-01-01T00:00:00Z"}
+        self.state(statuses=[{**told, **more}], branches={"main": [commit]})
+
+    def add_target(self, name: str, home: Path) -> None:
+        """Another local cloud, which the workflows are about, too."""
+        self.replace(
+            "reconciler.yaml", "\nsecrets:", f'\n  {name}: {{emulator: {{home: "{home}"}}}}\nsecrets:'
+        )
+        for workflow in ("plan", "apply", "drift"):
+            self.replace(f".github/workflows/{workflow}.yml", "targets: local\n", f"targets: local {name}\n")
+
     # -- what happens on GitHub
 
     def state(self, **changes: Any) -> dict[str, Any]:  # type: ignore[override]
@@ -80,15 +97,24 @@ class Repository(Workspace):
         return dict(known)
 
     def open_pull(self, fork: bool = False) -> int:
-        """Commit what is in the work tree as a pull request; its number. The work tree is its merge commit."""
+        """Commit what is in the work tree as a pull request; its number."""
         number = next(self.numbers)
+        self.git("checkout", "--quiet", "-b", f"change-{number}")
         head = self.commit()
-        self.git("branch", "--force", f"change-{number}", head)
         known = self.state()
-        self.state(pulls={**known["pulls"], str(number): pull(number, head, branch=f"change-{number}", fork=fork)})
+        self.state(
+            pulls={**known["pulls"], str(number): pull(number, head, branch=f"change-{number}", fork=fork)}
+        )
         return number
 
-    def run_pull(self, number: int) -> JobRun:
+    def change_pull(self, number: int) -> None:
+        """Commit what is in the work tree, on the branch of this pull request."""
+        pulls = self.state()["pulls"]
+        pulls[str(number)]["head_sha"] = head = self.commit()
+        self.git("branch", "--force", f"change-{number}", head)
+        self.state(pulls=pulls)
+
+    def run_pull(self, number: int, secrets: Mapping[str, str] | None = None) -> JobRun:
         """Run what a new commit of this pull request starts."""
         one = self.state()["pulls"][str(number)]
         self.git("checkout", "--quiet", "--detach", "main")
@@ -98,7 +124,9 @@ class Repository(Workspace):
         head = {"ref": one["head_ref"], "sha": one["head_sha"], "repo": {"full_name": full_name}}
         base = {"ref": "main", "sha": self.git("rev-parse", "main"), "repo": {"full_name": REPOSITORY}}
         payload = {"number": number, "pull_request": {"number": number, "head": head, "base": base}}
-        run = self.event("pull_request", {"action": "opened", **payload}, head=one["head_sha"])
+        run = self.event(
+            "pull_request", {"action": "opened", **payload}, head=one["head_sha"], secrets=secrets
+        )
         self.git("checkout", "--quiet", "main")
         return run
 
@@ -119,19 +147,29 @@ class Repository(Workspace):
         )
         return commit
 
-    def run_push(self) -> JobRun:
-        """Run what a push to the main branch starts."""
-        after = self.git("rev-parse", "main")
-        return self.event("push", {"ref": "refs/heads/main", "after": after}, workflow="apply.yml")
+    def run_push(self, at: str = "main") -> JobRun:
+        """Run what a push to the main branch starts, or what the push of an older commit has started."""
+        self.git("checkout", "--quiet", at)
+        after = self.git("rev-parse", "HEAD")
+        run = self.event("push", {"ref": "refs/heads/main", "after": after}, workflow="apply.yml")
+        self.git("checkout", "--quiet", "main")
+        return run
 
     def run_drift(self) -> JobRun:
-        return self.event("schedule", {"schedule": "23 5 * * *"})
+        return self.event("schedule", {"ref": "refs/heads/main", "schedule": "23 5 * * *"})
 
     def run_by_hand(self, workflow: str, **inputs: str) -> JobRun:
         payload = {"ref": "refs/heads/main", "inputs": inputs}
         return self.event("workflow_dispatch", payload, workflow=workflow)
 
-    def event(self, name: str, payload: dict[str, Any], workflow: str = "", head: str = "") -> JobRun:
+    def event(
+        self,
+        name: str,
+        payload: dict[str, Any],
+        workflow: str = "",
+        head: str = "",
+        secrets: Mapping[str, str] | None = None,
+    ) -> JobRun:
         about = {"repository": {"full_name": REPOSITORY, "default_branch": "main"}}
         number = str(next(self.runs))
         artifacts = self._artifacts(number, head or self.git("rev-parse", "main"))
@@ -139,14 +177,16 @@ class Repository(Workspace):
             "STAND_IN_ORIGIN": str(self.origin),
             "STAND_IN_ARTIFACTS": str(artifacts),
             "GITHUB_API_URL": self.hub.url,
-            "GITHUB_TOKEN": self.hub.token,
             "GITHUB_RUN_ID": number,
             # What is pushed to GitHub goes where it is in this test.
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{self.origin}.insteadOf",
             "GIT_CONFIG_VALUE_0": f"https://github.com/{REPOSITORY}.git",
         }
-        return self.runner.run(self.root, name, {**payload, **about}, given=given, workflow=workflow)
+        known = {"GITHUB_TOKEN": self.hub.token, **(secrets or {})}
+        return self.runner.run(
+            self.root, name, {**payload, **about}, given=given, secrets=known, workflow=workflow
+        )
 
     def _artifacts(self, number: str, head: str) -> Path:
         assert self.hub.folder is not None
@@ -164,10 +204,19 @@ class Repository(Workspace):
     def comments(self, number: int) -> list[str]:
         return [one["body"] for one in self.state()["comments"] if one["issue"] == number]
 
-    def plan_of(self, number: int) -> Path:
-        """The plan that a pull request's run kept."""
+    def plans_of(self, number: int) -> list[Path]:
+        """The plans that the runs of a pull request kept."""
         assert self.hub.folder is not None
-        (found,) = self.hub.folder.glob(f"artifacts/*/reconcile-plan.local.{number}.*/plan.json")
-        return found
+        return sorted(self.hub.folder.glob(f"artifacts/*/reconcile-plan.*.{number}.*/plan.json"))
 
+    def state_of_cloud(self) -> dict[str, Any]:
+        """Everything that a write would change."""
+        return Workspace.state(self)
 
+    def branches(self) -> list[str]:
+        told = self.git("ls-remote", "--heads", str(self.origin))
+        return [line.partition("refs/heads/")[2] for line in told.splitlines()]
+
+    def commit_of(self, branch: str) -> str:
+        self.git("fetch", "--quiet", str(self.origin), f"refs/heads/{branch}")
+        return self.git("rev-parse", "FETCH_HEAD")

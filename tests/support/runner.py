@@ -39,8 +39,8 @@ _EXIT = re.compile(r"exitcode '(\d+)'")
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """What a runner said: the result of each job by its name, `summary` as GitHub would show it, `annotations`
-    by their fields, and the codes that steps ended with, if not with 0.
+    """What a runner said: the result of each job by its name, `summary` as GitHub would show it, the fields of
+    `annotations`, and the codes that steps ended with, if not with 0.
     """
 
     jobs: Mapping[str, str]
@@ -65,18 +65,33 @@ class Runner:
         return self.folder / "tool"
 
     def run(
-        self, repository: Path, event: str, payload: object, *, given: Mapping[str, str], workflow: str = ""
+        self,
+        repository: Path,
+        event: str,
+        payload: object,
+        *,
+        given: Mapping[str, str],
+        secrets: Mapping[str, str],
+        workflow: str = "",
     ) -> JobRun:
         """Run the workflows of a repository for an event, or only one of them; `given` are variables of the
         environment, as `STAND_IN_ORIGIN`, which names the repository that is checked out.
         """
         event_file = self.folder / "event.json"
         event_file.write_text(json.dumps(payload))
+        # Not by the environment: the runner gives all of that to every step.
+        secret_file = self.folder / "secrets.env"
+        secret_file.write_text("".join(f"{name}={json.dumps(value)}\n" for name, value in secrets.items()))
         named = [f"--workflows={repository}/.github/workflows/{workflow}"] if workflow else []
         done = subprocess.run(
-            [*self._command(event, event_file), *named, *self._given(given)],
+            [
+                *self._command(event, event_file),
+                *named,
+                *self._given(given),
+                *(f"-s={name}" for name in secrets),
+            ],
             cwd=repository,
-            env=self._environment(),
+            env={**self._environment(), **secrets},
             capture_output=True,
             text=True,
             timeout=RUN_SECONDS,
@@ -88,6 +103,7 @@ class Runner:
         command = [str(SCRIPTS / "act"), event, f"--eventpath={event_file}", "--json", "--rm"]
         command += ["--platform=ubuntu-latest=-self-hosted", "--action-offline-mode", "--no-cache-server"]
         command += ["--no-skip-checkout", f"--action-cache-path={self.folder / 'work'}"]
+        command += [f"--secret-file={self.folder / 'secrets.env'}"]
         command += [f"--local-repository={name}={place}" for name, place in self._repositories()]
         return command
 
