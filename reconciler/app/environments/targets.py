@@ -1,5 +1,5 @@
-"""The targets of a repository, for a matrix of CI jobs. It reads reconciler.yaml alone: no manifest, no secret,
-no cloud.
+"""The targets of a repository, for a matrix of CI jobs. It reads reconciler.yaml alone: no manifest, no
+secret, no cloud.
 """
 
 from pathlib import Path
