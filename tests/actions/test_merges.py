@@ -125,6 +125,6 @@ def test_a_direct_push_is_refused_where_nobody_has_to_approve_it(repository: Rep
     run = repository.run_push()
 
     assert not run.succeeded
-    assert 5 in run.exit_codes
+    assert 5 in run.exit_codes, run.log
     assert "local-approval" in run.log
     assert repository.deployments() == []

@@ -1,4 +1,4 @@
-"""A repository on the stand-in of GitHub, whose workflows run: for pull requests, merges, schedules, by hand."""
+"""A repository on the stand-in of GitHub, whose workflows run as on GitHub."""
 
 import json
 import subprocess

@@ -34,13 +34,13 @@ CHECKOUT = (
 """What the reconciler is installed from."""
 
 RUN_SECONDS = 300
-_EXIT = re.compile(r"exitcode '(\d+)'")
+_EXIT = re.compile(r"(?m): exit status (\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """What a runner said: the result of each job by its name, `summary` as GitHub would show it, the fields of
-    `annotations`, and the codes that steps ended with, if not with 0.
+    """What a runner said: the result of each job by its name, `summary` as GitHub would show it, the fields
+    of `annotations`, and the codes that steps ended with, if not with 0.
     """
 
     jobs: Mapping[str, str]
