@@ -71,12 +71,17 @@ def with_prices(ready: "ReadyPlan", workspace: "Workspace") -> "ReadyPlan":
 
 
 def print_plan_notes(workspace: "Workspace", planned: "Planned", paths: Sequence[Path]) -> None:
-    """Say why the plan carries no revision, if it should have one, and that there is no manifest at all: an
-    empty plan alone would not tell.
+    """Say why the plan carries no revision, if it should have one, what it is limited to, and that there is
+    no manifest at all: an empty plan alone would not tell.
     """
     from reconciler.app.validating import no_manifests_words
 
     print_notices(planned.notices)
+    if planned.affected:
+        from reconciler.report.plan.affected import affected_lines
+
+        for line in affected_lines(planned.affected, planned.desired):
+            printing.note(line)
     if planned.no_revision:
         printing.note(f"no revision is marked ({planned.no_revision})")
     if not paths and not planned.desired.claims:

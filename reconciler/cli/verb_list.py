@@ -37,12 +37,14 @@ class LazyVerbs(VerbGroup):
         "history",
         "predict",
         "image",
+        "targets",
         "emulator",
     )
     """In the order in which a new user needs them; `--help` lists them so."""
 
     FOLDERS: ClassVar[Mapping[str, str]] = {
         **dict.fromkeys(("adopt", "release"), "ownership"),
+        **dict.fromkeys(("targets",), "github"),
         **dict.fromkeys(("drift", "history", "rollback"), "past"),
     }
 
