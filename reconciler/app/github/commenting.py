@@ -7,6 +7,7 @@ Where the token may not write, the summary has to do, and that is told. Nothing 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import assert_never
 
 from reconciler.adapters.github.errors import GithubNotAllowed
 from reconciler.adapters.github.repository import CommitState, CommitStatus
@@ -16,7 +17,7 @@ from reconciler.app.github.job import Job
 from reconciler.app.github.merges import Merges
 from reconciler.app.github.posting import Post, post_comment
 from reconciler.app.github.runner_files import add_to_summary
-from reconciler.app.github.texts import DriftFound, Ended, Texts
+from reconciler.app.github.texts import DriftFound, Ended, Found, Texts
 from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.errors import Failed
 from reconciler.core.planning.review.posts import MadeFor, PostKind
@@ -45,7 +46,19 @@ class Commenting:
     root: Path
     redaction: Redaction
 
-    def tell_pull_request(self, texts: Texts) -> Told:
+    def tell(self, found: Found) -> Told:
+        """Tell what was found, where it belongs."""
+        match found:
+            case Texts():
+                return self._tell_pull_request(found)
+            case Ended():
+                return self._tell_end(found)
+            case DriftFound():
+                return self._tell_drift(found)
+            case _:
+                assert_never(found)
+
+    def _tell_pull_request(self, texts: Texts) -> Told:
         """Tell it on the pull request of the event, updated in place."""
         told = Told()
         self._summarize(texts.comment("") + (f"\n{texts.rest}" if texts.rest else ""), told)
@@ -64,7 +77,7 @@ class Commenting:
         _as_far_as_allowed(post, "the comment was not written", told)
         return told
 
-    def tell_end(self, ended: Ended) -> Told:
+    def _tell_end(self, ended: Ended) -> Told:
         """Tell how an apply ended: on every pull request merged since the one before, and as the status of the
         commit.
         """
@@ -87,7 +100,7 @@ class Commenting:
             raise failure
         return told
 
-    def tell_drift(self, found: DriftFound) -> Told:
+    def _tell_drift(self, found: DriftFound) -> Told:
         """Open, update or close the issue about this target's drift."""
         told = Told()
         self._summarize(f"### {found.title}\n\n{found.text}" if found.text else "", told)

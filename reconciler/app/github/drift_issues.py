@@ -20,8 +20,10 @@ def tell_drift(posts: OwnPosts, target: str, found: DriftFound, made: MadeFor) -
     if not found.text:
         if found.unseen:
             yield "not everything could be looked at, so the issue is left as it is"
-        else:
+        elif there:
             yield from _close(posts, there, headed(PostKind.DRIFT, target, made, OVER), "completed")
+        else:
+            yield "nothing is out of step, and no issue is open"
         return
     body = f"{mark}\n{found.text}"
     if there:
@@ -50,5 +52,3 @@ def _close(posts: OwnPosts, issues: list[OwnPost], word: str, reason: str) -> It
         posts.change_issue(issue, state="closed", state_reason=reason)
         posts.create_comment(issue.number, word.partition("\n")[0], word)
         yield f"issue #{issue.number} closed"
-    if not issues:
-        yield "there is no drift, and no open issue"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from reconciler.adapters.clock import RealClock
 from reconciler.app.github.runner_files import SUMMARY_BYTES
@@ -123,3 +123,19 @@ def drift_found(path: Path, target: str) -> DriftFound:
 
 def _now() -> str:
     return timestamp(RealClock(), 0)
+
+
+Found: TypeAlias = Texts | Ended | DriftFound
+
+
+def printed(found: Found) -> str:
+    """The text, for a terminal."""
+    match found:
+        case Texts():
+            return found.comment("")
+        case Ended():
+            return found.text
+        case DriftFound():
+            return f"{found.title}\n\n{found.text}" if found.text else "Nothing is out of step.\n"
+        case _:
+            assert_never(found)
