@@ -61,8 +61,7 @@ def test_two_quick_merges_are_applied_by_the_newer_run_alone(repository: Reposit
     repository.begin_applied()
     first = reviewed(repository)
     repository.git("checkout", "--quiet", "main")
-    text = (repository.root / "manifests/hello.yaml").read_text()
-    repository.write("manifests/second.yaml", text.replace("name: hello", "name: second", 1))
+    repository.add_deployment("second")
     second = repository.open_pull()
     assert repository.run_pull(second).succeeded
     before = repository.merge(first)
@@ -101,6 +100,7 @@ def test_a_merge_after_somebodys_change_in_the_console_stops(repository: Reposit
     assert "description" in told
     assert statuses(repository, commit) == ["failure"]
 
+    repository.state(environments=APPROVAL)
     by_hand = repository.run_by_hand("apply.yml")
 
     assert by_hand.succeeded, by_hand.log

@@ -4,8 +4,10 @@ import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from itertools import count
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 from tests.support.github import Hub, pull
@@ -54,6 +56,17 @@ class Repository(Workspace):
         self.git("remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")
         self.commit()
         self.push()
+        self.state(branches=self._branches())
+
+    def _branches(self) -> dict[str, list[str]]:
+        return {"main": self.git("rev-list", "main").split()}
+
+    def add_deployment(self, name: str) -> None:
+        """Another deployment, as the one of the example, with a model of its own."""
+        text = (self.root / "manifests/hello.yaml").read_text()
+        own = text.replace("name: hello\n", f"name: {name}\n", 1).replace("hello/", f"{name}/")
+        self.write(f"manifests/{name}.yaml", own)
+        copytree(self.root / "manifests/hello", self.root / "manifests" / name)
 
     def _with(self, workflow: Path) -> str:
         if "    with:\n" in workflow.read_text():  # which asks for the target, by hand
@@ -74,7 +87,7 @@ class Repository(Workspace):
         commit = self.git("rev-parse", "main")
         told = {"sha": commit, "context": "reconcile/local", "state": "success", "id": 1, "login": BOT}
         more = {"description": "", "target_url": "", "created_at": "2026-01-01T00:00:00Z"}
-        self.state(statuses=[{**told, **more}], branches={"main": [commit]})
+        self.state(statuses=[{**told, **more}])
 
     def add_target(self, name: str, home: Path) -> None:
         """Another local cloud, which the workflows are about, too."""
@@ -143,7 +156,7 @@ class Repository(Workspace):
         self.state(
             pulls={**before["pulls"], str(number): merged},
             commit_pulls={**before["commit_pulls"], commit: [number]},
-            branches={"main": self.git("rev-list", "main").split()},
+            branches=self._branches(),
         )
         return commit
 
@@ -202,7 +215,8 @@ class Repository(Workspace):
         return list(self.sdk().list_model_deployments(self.note["compartment"]).data)
 
     def comments(self, number: int) -> list[str]:
-        return [one["body"] for one in self.state()["comments"] if one["issue"] == number]
+        """The comments on a pull request, oldest first, as they are read: without HTML's escapes."""
+        return [unescape(one["body"]) for one in self.state()["comments"] if one["issue"] == number]
 
     def plans_of(self, number: int) -> list[Path]:
         """The plans that the runs of a pull request kept."""

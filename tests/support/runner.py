@@ -161,7 +161,7 @@ def _link_packages(folder: Path) -> None:
 def read_log(stdout: str, stderr: str) -> JobRun:
     """What act's log, a JSON document a line, says."""
     entries = [_entry(line) for line in stdout.splitlines()]
-    log = "".join(f"{entry.get('job', '')}: {entry.get('msg', '')}".rstrip("\n") + "\n" for entry in entries)
+    log = "".join(_told(entry) for entry in entries)
     return JobRun(
         jobs={entry["job"]: entry["jobResult"] for entry in entries if "jobResult" in entry},
         summary="".join(entry["content"] for entry in entries if entry.get("command") == "summary"),
@@ -173,6 +173,15 @@ def read_log(stdout: str, stderr: str) -> JobRun:
         exit_codes=tuple(int(code) for code in _EXIT.findall(log)),
         log=log + stderr,
     )
+
+
+def _told(entry: Mapping[str, Any]) -> str:
+    """What people want to know of an entry: the output of steps, and how they ended."""
+    text = str(entry.get("msg", "")).rstrip("\n")
+    if text.startswith("LocalRepositoryCache") or "Run " in text.partition("\n")[0]:
+        return ""
+    first = text if entry.get("raw_output") else text.partition("\n")[0]
+    return f"{entry.get('job', '')}: {first}\n"
 
 
 def _entry(line: str) -> dict[str, Any]:
