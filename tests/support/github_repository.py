@@ -56,7 +56,6 @@ class Repository(Workspace):
         self.git("remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")
         self.commit()
         self.push()
-        self.state(branches=self._branches())
 
     def _branches(self) -> dict[str, list[str]]:
         return {"main": self.git("rev-list", "main").split()}
@@ -80,6 +79,8 @@ class Repository(Workspace):
 
     def push(self, branch: str = "main") -> None:
         self.git("push", "--quiet", str(self.origin), f"HEAD:refs/heads/{branch}")
+        if branch == "main":
+            self.state(branches=self._branches())
 
     def begin_applied(self) -> None:
         """The main branch was applied, by a run that said so."""
@@ -156,7 +157,6 @@ class Repository(Workspace):
         self.state(
             pulls={**before["pulls"], str(number): merged},
             commit_pulls={**before["commit_pulls"], commit: [number]},
-            branches=self._branches(),
         )
         return commit
 

@@ -163,7 +163,7 @@ def read_log(stdout: str, stderr: str) -> JobRun:
     entries = [_entry(line) for line in stdout.splitlines()]
     log = "".join(_told(entry) for entry in entries)
     return JobRun(
-        jobs={entry["job"]: entry["jobResult"] for entry in entries if "jobResult" in entry},
+        jobs={entry["job"].strip(): entry["jobResult"] for entry in entries if "jobResult" in entry},
         summary="".join(entry["content"] for entry in entries if entry.get("command") == "summary"),
         annotations=tuple(
             {**entry.get("kvPairs", {}), "message": entry["arg"]}
