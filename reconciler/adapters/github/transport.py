@@ -1,5 +1,5 @@
-"""Requests to GitHub's API: bounded, tried again where that does no harm, patient with rate limits, and led to no
-other server. The token goes to the API alone, and into no message.
+"""Requests to GitHub's API: bounded, tried again where that does no harm, patient with rate limits, and led
+to no other server. The token goes to the API alone, and into no message.
 """
 
 import random
@@ -75,7 +75,7 @@ USUAL = GithubPatience()
 
 @dataclass(frozen=True, slots=True)
 class GithubAnswer:
-    """A good answer: its JSON, None for one without; `next` is the URL of the next page, empty on the last."""
+    """A good answer: its JSON, None without one; `next` is the URL of the next page, empty on the last."""
 
     document: Any
     next: str = ""

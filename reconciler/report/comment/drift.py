@@ -1,5 +1,5 @@
-"""The issue that tells of a target's drift: from the document that `drift --format json` prints. The same drift
-makes the same text, whenever it is looked at.
+"""The issue that tells of a target's drift: from the document that `drift --format json` prints. The same
+drift makes the same text, whenever it is looked at.
 """
 
 from collections import Counter
@@ -46,8 +46,8 @@ def _summary(document: Mapping[str, Any]) -> str:
 def _what_to_do(target: str) -> str:
     shown, applied = code(command("drift", target)), code(command("apply", target))
     return (
-        f"{shown} shows it, and {applied} makes it as the manifests say. To keep what was changed, write it into "
-        "the manifest. This issue is updated while there is drift, and closed when there is none."
+        f"{shown} shows it, and {applied} makes it as the manifests say. To keep what was changed, write it "
+        "into the manifest. This issue is updated while there is drift, and closed when there is none."
     )
 
 
