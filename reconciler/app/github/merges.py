@@ -70,7 +70,7 @@ class Merges:
         later = self.repository.commits_after(self.job.sha, self.job.branch, MOST_LATER)
         if later is None:
             raise StalePlan(
-                f"{self.job.sha[:12]} is not among the newest {MOST_LATER} commits of {self.job.branch}: "
+                f"{self.job.sha[:12]} is not among the newest {MOST_LATER} commits of its branch: "
                 "this run is for an older one, or the branch was moved. Nothing was done: run the newest commit"
             )
         for commit in later:
