@@ -51,7 +51,7 @@ def reviewed(targets: tuple[str, ...], out: Path, form: str) -> int:
     from reconciler.app.github.job import job_of
     from reconciler.app.github.reviewing import plan_place, reviews
     from reconciler.app.privacy.redaction import Redaction
-    from reconciler.report.reviewed import reviewed_document, reviewed_lines
+    from reconciler.report.plan.reviewed import reviewed_document, reviewed_lines
 
     names = tuple(dict.fromkeys(targets)) or _every_tenancy()
     for name in names:
