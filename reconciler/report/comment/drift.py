@@ -28,6 +28,8 @@ def drift_issue(document: Mapping[str, Any]) -> tuple[str, str]:
     texts = told.sections.get("", [])
     if told.hidden:
         texts.append(f"**{told.hidden:,} more not shown:** the text would be too long.")
+    elif told.cut:
+        texts.append("Details are left out where the text would have been too long.")
     return f"Drift on target {target}", "\n\n".join([head, *texts]) + "\n"
 
 

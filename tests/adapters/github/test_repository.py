@@ -1,7 +1,5 @@
 """What GitHub says of a repository, as values."""
 
-import base64
-
 import pytest
 
 from reconciler.adapters.github.artifact_zips import BadZip
@@ -90,11 +88,12 @@ def test_a_plan_of_another_digest_is_refused(hub: Hub, repository: GithubReposit
 
 
 def test_a_zip_that_is_too_large_is_not_read(hub: Hub, repository: GithubRepository) -> None:
-    upload(hub.state, "one", {"plan.json": b"{}"}, A)
-    (found,) = repository.uploads("one")
-    hub.state["artifacts"][0]["zip"] = base64.b64encode(b"x" * 64_000_001).decode()
-    with pytest.raises(GithubFailed, match="larger than 61 MiB"):
-        repository.plan_in(found)
+    one = upload(hub.state, "one", {"plan.json": b"{}"}, A)
+    place = repository.transport.location(f"{repository.path}/actions/artifacts/{one['id']}/zip")
+    size = one["size_in_bytes"]
+    assert len(repository.transport.download(place, size)) == size
+    with pytest.raises(GithubFailed, match="the answer is larger than"):
+        repository.transport.download(place, size - 1)
 
 
 @pytest.mark.parametrize(
