@@ -237,6 +237,16 @@ def test_what_went_wrong_is_a_failure_and_a_later_result_takes_its_place(
     assert "1 done" in body
 
 
+def test_what_the_runner_signs_in_with_is_never_posted(serving: Serving, merged: str) -> None:
+    error = {"kind": "Failed", "message": f"leaks {serving.hub.token}", "exitCode": 1, "meaning": "failed"}
+    document = {**applied(result="failed", error=error), "error": error}
+    serving.run(serving.job("push", merged), "comment", "--result", result(serving, "leak", document))
+    assert "leaks (not shown)" in serving.hub.bodies(7)[0]
+    assert serving.hub.state["statuses"][-1]["description"] == "failed: leaks (not shown)"
+    tell_drift(serving, drift("hello", unseen=(f"leaks {serving.hub.token}",)))
+    assert "leaks (not shown)" in serving.hub.state["issues"][0]["body"]
+
+
 def test_differences_are_told_in_the_same_places(serving: Serving, merged: str, tmp_path: Path) -> None:
     (tmp_path / "reviewed").mkdir()
     words = ("plan", "--compare", str(tmp_path / "reviewed"), "--format", "json")
