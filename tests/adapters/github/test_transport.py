@@ -80,6 +80,13 @@ def test_a_limit_without_its_time_is_waited_for_a_minute_and_longer_each_time(
     assert waits.seconds == [60.0, 120.0, 240.0]
 
 
+def test_a_limit_is_no_failure_of_the_request(hub: Hub, transport: GithubTransport, waits: Waits) -> None:
+    limits = {"on": "GET .*", "limit": "secondary", "seconds": 2, "times": 5}
+    hub.state["faults"] = [limits, {"on": "GET .*", "status": 502}]
+    transport.get(REPOSITORY)
+    assert waits.seconds == [2.0] * 5 + [1.0]
+
+
 def test_a_limit_that_holds_for_too_long_ends_the_command(
     hub: Hub, transport: GithubTransport, waits: Waits
 ) -> None:
