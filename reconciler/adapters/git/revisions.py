@@ -45,8 +45,8 @@ def changes_before(root: Path, commit: str, paths: Sequence[str], most: int) -> 
 
 
 def first_parents(root: Path, commit: str, most: int) -> list[str]:
-    """This commit and those before it, always by the first parent, so that what was merged counts as one: newest
-    first, at most so many. Raises Failed when this clone does not have the commit.
+    """This commit and those before it, always by the first parent, so that what was merged counts as one:
+    newest first, at most so many. Raises Failed when this clone does not have the commit.
     """
     top = repository_around(root)
     if top is None or not is_name(commit):

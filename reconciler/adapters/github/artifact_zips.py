@@ -1,5 +1,5 @@
-"""The one file in the zip of an artifact. Whoever may run a workflow has packed it, so nothing of it is unpacked to a
-path, and no more is read than is wanted.
+"""The one file in the zip of an artifact. Whoever may run a workflow has packed it, so nothing of it is
+unpacked to a path, and no more is read than is wanted.
 """
 
 import io

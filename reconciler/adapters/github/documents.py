@@ -1,5 +1,5 @@
-"""GitHub's documents as values: what is needed of them, and nothing that is of another kind than its documentation
-says. Pure.
+"""GitHub's documents as values: what is needed of them, and nothing that is of another kind than its
+documentation says. Pure.
 """
 
 from typing import Any, TypeVar

@@ -1,5 +1,5 @@
-"""Comments and issues that we write, found again by the marker at the very beginning of their text, and only where
-our own user wrote them: anybody can write the marker.
+"""Comments and issues that we write, found again by the marker at the very beginning of their text, and only
+where our own user wrote them: anybody can write the marker.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
-"""For how long GitHub wants to be left alone, from the answer to one request (GitHub docs, "Best practices for
-using the REST API", handle rate limit errors appropriately). Pure.
+"""For how long GitHub wants to be left alone, from the answer to one request (GitHub docs, "Best practices
+for using the REST API", handle rate limit errors appropriately). Pure.
 """
 
 import math

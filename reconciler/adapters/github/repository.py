@@ -1,5 +1,5 @@
-"""What GitHub says of a repository: its pull requests, the statuses of its commits, artifacts, environments; and the
-one thing of these that is written, a status.
+"""What GitHub says of a repository: its pull requests, the statuses of its commits, artifacts, environments;
+and the one thing of these that is written, a status.
 """
 
 import hashlib

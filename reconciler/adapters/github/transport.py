@@ -1,5 +1,5 @@
-"""Requests to GitHub's API: bounded, tried again where that does no harm, patient with rate limits, and led to no
-other server. The token goes to the API alone, and into no message.
+"""Requests to GitHub's API: bounded, tried again where that does no harm, patient with rate limits, and led
+to no other server. The token goes to the API alone, and into no message.
 """
 
 import random
@@ -75,7 +75,7 @@ USUAL = GithubPatience()
 
 @dataclass(frozen=True, slots=True)
 class GithubAnswer:
-    """A good answer: its JSON, None for one without; `next` is the URL of the next page, empty on the last."""
+    """A good answer: its JSON, None without one; `next` is the URL of the next page, empty on the last."""
 
     document: Any
     next: str = ""
@@ -129,7 +129,7 @@ class GithubTransport:
         API is.
         """
         try:
-            self._asked("GET", path)
+            self._tried("GET", f"{self.base}{path}", None, None, again=True)
         except BadAnswer as redirect:
             try:
                 return allowed_url(redirect.location, self.base)
@@ -171,10 +171,23 @@ class GithubTransport:
         body: Mapping[str, Any] | None = None,
         again: bool = True,
     ) -> GithubAnswer:
-        """A good answer. Raises BadAnswer for a redirect, and errors of ours for all others."""
+        """A good answer, or an error of ours."""
         url = path if path.startswith(("https://", "http://")) else f"{self.base}{path}"
-        what = f"{method} {urlsplit(url).path}"
-        attempt = limits = 0
+        try:
+            return self._tried(method, url, params, body, again)
+        except BadAnswer as redirect:
+            raise unlike(_words(method, url), str(redirect)) from redirect
+
+    def _tried(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        again: bool,
+    ) -> GithubAnswer:
+        """The same, and BadAnswer for a redirect."""
+        what, attempt, limits = _words(method, url), 0, 0
         while True:
             attempt += 1
             last = attempt >= self.patience.attempts or not again
@@ -258,6 +271,11 @@ def _checked_base(url: str) -> str:
             "GITHUB_API_URL is no https:// address such as https://api.github.com: unset it, or mend it"
         )
     return base
+
+
+def _words(method: str, url: str) -> str:
+    """What is asked, for messages: without the query."""
+    return f"{method} {urlsplit(url).path}"
 
 
 def _proxies(url: str) -> dict[str, str] | None:

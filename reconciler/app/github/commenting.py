@@ -1,5 +1,5 @@
-"""comment: tells on GitHub what other verbs have found, in the job's summary always, and where people look: on
-pull requests, in the status of a commit, in an issue.
+"""comment: tells on GitHub what other verbs have found, in the job's summary always, and where people look:
+on pull requests, in the status of a commit, in an issue.
 
 Where the token may not write, the summary has to do, and that is told. Nothing else is forgiven.
 """
@@ -24,8 +24,8 @@ from reconciler.core.planning.review.posts import MadeFor, PostKind
 from reconciler.core.planning.review.reviewed import MergedPull, merged_since, status_name
 
 MOST_TOLD = 20
-"""Pull requests on which one result is told: the newest. More than that are merged when nothing could be applied
-for long.
+"""Pull requests on which one result is told: the newest. More than that are merged when nothing could be
+applied for long.
 """
 
 
@@ -78,8 +78,8 @@ class Commenting:
         return told
 
     def _tell_end(self, ended: Ended) -> Told:
-        """Tell how an apply ended: on every pull request merged since the one before, and as the status of the
-        commit.
+        """Tell how an apply ended: on every pull request merged since the one before, and as the status of
+        the commit.
         """
         told = Told()
         self._summarize(ended.text, told)

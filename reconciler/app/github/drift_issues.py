@@ -1,5 +1,5 @@
-"""One issue for each target that has drifted: opened, changed only when its text changes, closed when nothing is
-out of step, and opened again when something is, whoever has closed it.
+"""One issue for each target that has drifted: opened, changed only when its text changes, closed when nothing
+is out of step, and opened again when something is, whoever has closed it.
 """
 
 from collections.abc import Iterator

@@ -31,8 +31,8 @@ class EventPull:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`sha` is the commit that the run is for, `branch` its branch, empty where there is none; `run` the number
-    of the run, 0 when unknown. `summary` and `output` are the files that the runner reads afterwards.
+    """`sha` is the commit that the run is for, `branch` its branch, empty where there is none; `run` the
+    number of the run, 0 when unknown. `summary` and `output` are the files that the runner reads afterwards.
     """
 
     repository: str

@@ -1,4 +1,4 @@
-"""What was merged since the targets were applied last: git says which commits, GitHub what is known of each."""
+"""What was merged since targets were applied last: git says which commits, GitHub what is known of each."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -70,8 +70,8 @@ class Merges:
         later = self.repository.commits_after(self.job.sha, self.job.branch, MOST_LATER)
         if later is None:
             raise StalePlan(
-                f"{self.job.sha[:12]} is not among the newest {MOST_LATER} commits of {self.job.branch}: this "
-                "run is for an older one, or the branch was moved. Nothing was done: run the newest commit"
+                f"{self.job.sha[:12]} is not among the newest {MOST_LATER} commits of its branch: "
+                "this run is for an older one, or the branch was moved. Nothing was done: run the newest commit"
             )
         for commit in later:
             known = BranchCommit(commit, self._applied(commit, targets))
@@ -93,8 +93,8 @@ class Merges:
                 return commits, False
         if len(shas) <= MOST_COMMITS and clone_around(self.root) is Clone.SHALLOW:
             raise Failed(
-                f"none of the {len(shas)} commits in this clone was applied to {sorted(missing)[0]}, and it is "
-                "shallow, so older ones cannot be looked at: actions/checkout takes fetch-depth: 0"
+                f"none of the {len(shas)} commits in this clone was applied to {sorted(missing)[0]}, and "
+                "it is shallow, so older ones cannot be looked at: actions/checkout takes fetch-depth: 0"
             )
         return commits, len(shas) <= MOST_COMMITS
 

@@ -27,8 +27,8 @@ class Post:
 
 
 def post_comment(posts: OwnPosts, thread: int, post: Post, head: str) -> str:
-    """Write the comment of this kind on a pull request, whose newest commit is `head`; what was done, in words.
-    Where there are several, the oldest is written, and the others are taken away.
+    """Write the comment of this kind on a pull request, whose newest commit is `head`; what was done, in
+    words. Where there are several, the oldest is written, and the others are taken away.
     """
     there = posts.comments(thread, post.marker)
     newest = max(

@@ -1,4 +1,4 @@
-"""reviewed: which targets of a push can be applied as they were reviewed, and their reviewed plans as files."""
+"""reviewed: which targets of a push can be applied as they were reviewed, and the plans of those as files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,8 +37,8 @@ class Reviews:
 
 
 def reviews(root: Path, job: Job, repository: GithubRepository, targets: Sequence[str], out: Path) -> Reviews:
-    """Decide for each target, and write the plans of the reviewed ones to `out`/TARGET/NUMBER/plan.json. Raises
-    StalePlan when a later commit was applied already.
+    """Decide for each target, and write the plans of the reviewed ones to `out`/TARGET/NUMBER/plan.json.
+    Raises StalePlan when a later commit was applied already.
     """
     _check_empty(out)
     merges = Merges(root, job, repository)

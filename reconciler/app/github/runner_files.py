@@ -1,5 +1,5 @@
-"""The files that GitHub's runner reads after a step: its summary and its outputs (GitHub docs, "Workflow commands",
-adding a job summary, setting an output parameter). Both are added to, never replaced.
+"""The files that GitHub's runner reads after a step: its summary and its outputs (GitHub docs, "Workflow
+commands", adding a job summary, setting an output parameter). Both are added to, never replaced.
 """
 
 from collections.abc import Mapping

@@ -109,7 +109,7 @@ class DriftFound:
 
 
 def drift_found(path: Path, target: str) -> DriftFound:
-    """The drift that a document tells. Raises Failed when it tells an error: what was not seen is not over."""
+    """The drift that a document tells. Raises Failed when it tells an error: what is not seen is not over."""
     document = document_of(path, (DRIFT, ERROR), "drift")
     if document["apiVersion"] == ERROR:
         raise Failed(f"{path}: drift was not looked at: {document['error']['message']}")

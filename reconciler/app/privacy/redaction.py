@@ -101,7 +101,9 @@ class Redaction:
         No manifest can name that, so nobody can find out more of it by guessing.
         """
         redactor = Redactor(sign_in_secrets(self.environment))
-        return "\n".join(map(redactor.value, text.split("\n")))
+        if redactor.text(text) == text:
+            return text
+        return "\n".join(map(redactor.text, text.split("\n")))
 
     def plan(self, plan: Plan) -> Plan:
         """The plan with its live values redacted: the value of a variable may also be part of a command."""

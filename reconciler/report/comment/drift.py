@@ -1,5 +1,5 @@
-"""The issue that tells of a target's drift: from the document that `drift --format json` prints. The same drift
-makes the same text, whenever it is looked at.
+"""The issue that tells of a target's drift: from the document that `drift --format json` prints. The same
+drift makes the same text, whenever it is looked at.
 """
 
 from collections import Counter
@@ -28,6 +28,8 @@ def drift_issue(document: Mapping[str, Any]) -> tuple[str, str]:
     texts = told.sections.get("", [])
     if told.hidden:
         texts.append(f"**{told.hidden:,} more not shown:** the text would be too long.")
+    elif told.cut:
+        texts.append("Details are left out where the text would have been too long.")
     return f"Drift on target {target}", "\n\n".join([head, *texts]) + "\n"
 
 
@@ -46,8 +48,8 @@ def _summary(document: Mapping[str, Any]) -> str:
 def _what_to_do(target: str) -> str:
     shown, applied = code(command("drift", target)), code(command("apply", target))
     return (
-        f"{shown} shows it, and {applied} makes it as the manifests say. To keep what was changed, write it into "
-        "the manifest. This issue is updated while there is drift, and closed when there is none."
+        f"{shown} shows it, and {applied} makes it as the manifests say. To keep what was changed, write it "
+        "into the manifest. This issue is updated while there is drift, and closed when there is none."
     )
 
 

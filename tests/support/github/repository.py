@@ -1,5 +1,7 @@
 """The repository of the stand-in: commits of its branches, artifacts of its runs, environments."""
 
+import base64
+import hashlib
 from typing import Any
 from urllib.parse import unquote
 
@@ -94,6 +96,7 @@ def _show(call: Call, state: State, one: State) -> dict[str, Any]:
     keys = ("id", "name", "size_in_bytes", "expired", "created_at", "workflow_run")
     return {
         **{key: one[key] for key in keys},
+        "digest": f"sha256:{hashlib.sha256(base64.b64decode(one['zip'])).hexdigest()}",
         "url": place,
         "archive_download_url": f"{place}/zip",
         "workflow_run": {"repository_id": state["repository"]["id"], **one["workflow_run"]},

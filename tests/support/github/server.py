@@ -79,7 +79,7 @@ def github(state: State | None = None, folder: Path | None = None) -> Iterator[H
 
 @contextmanager
 def _served(handler: Callable[[str], type[BaseHTTPRequestHandler]]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server = _Server(("127.0.0.1", 0), BaseHTTPRequestHandler)
     url = f"http://127.0.0.1:{server.server_address[1]}"
     server.RequestHandlerClass = handler(url)
     server.daemon_threads = True
@@ -91,6 +91,11 @@ def _served(handler: Callable[[str], type[BaseHTTPRequestHandler]]) -> Iterator[
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is no error of the server's."""
 
 
 class _Quiet(BaseHTTPRequestHandler):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import click
 
-from reconciler.cli import shared_options
+from reconciler.cli import shared_options, unexpected_errors
 from reconciler.cli.argument_types import FilePath, Word
 from reconciler.cli.output import printing
 from reconciler.core.model.target import LOCAL
@@ -95,15 +95,17 @@ Opened: TypeAlias = "tuple[Workspace, Target] | None"
 
 
 def _opened(files: Files, target: str | None) -> "tuple[str, Redaction, Opened]":
-    """The name of the target, what must not leave, and the repository. That is not opened for problems: what is
-    wrong may be reconciler.yaml itself.
+    """The name of the target, what must not leave, and the repository. That is not opened for problems: what
+    is wrong may be reconciler.yaml itself.
     """
     if files.problems is None:
         workspace, chosen = shared_options.open_workspace(target)
         return chosen.name, workspace.redaction, (workspace, chosen)
     from reconciler.app.privacy.redaction import Redaction
 
-    return target or LOCAL, Redaction(dict(os.environ)), None
+    redaction = Redaction(dict(os.environ))
+    unexpected_errors.redact_known = redaction.known_text
+    return target or LOCAL, redaction, None
 
 
 def _found(files: Files, base: str | None, target: str, opened: "Opened", about: "About") -> "Found":

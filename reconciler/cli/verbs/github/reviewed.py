@@ -36,24 +36,24 @@ if TYPE_CHECKING:
 )
 @shared_options.formats("text", "json")
 def reviewed(targets: tuple[str, ...], out: Path, form: str) -> int:
-    """Say for each target whether everything that was merged since its last apply was reviewed, in a job of GitHub
-    Actions that a push has started.
+    """Say for each target whether everything that was merged since its last apply was reviewed, in a job of
+    GitHub Actions that a push has started.
 
-    Reviewed: the plan that each merged pull request has shown is there, for plan --compare. Unreviewed: pushed
-    without a pull request, merged from a fork, planned too long ago, started by hand, or never applied before;
-    then the environment TARGET-approval must have required reviewers, or it ends with 5. When a later commit was
-    applied already, it ends with 4.
+    Reviewed: the plan that each merged pull request has shown is there, for plan --compare. Unreviewed:
+    pushed without a pull request, merged from a fork, planned too long ago, started by hand, or never applied
+    before; then the environment TARGET-approval must have required reviewers, or it ends with 5. When a later
+    commit was applied already, it ends with 4.
 
-    It needs GITHUB_TOKEN, and the history of the branch (fetch-depth: 0). In a step, the outputs `reviewed` and
-    `unreviewed` are lists of names, as JSON.
+    It needs GITHUB_TOKEN, and the history of the branch (fetch-depth: 0). In a step, the outputs `reviewed`
+    and `unreviewed` are lists of names, as JSON.
     """
     from reconciler.app.github.connecting import github_of
     from reconciler.app.github.job import job_of
     from reconciler.app.github.reviewing import plan_place, reviews
     from reconciler.app.privacy.redaction import Redaction
-    from reconciler.report.reviewed import reviewed_document, reviewed_lines
+    from reconciler.report.plan.reviewed import reviewed_document, reviewed_lines
 
-    names = targets or _every_tenancy()
+    names = tuple(dict.fromkeys(targets)) or _every_tenancy()
     for name in names:
         shared_options.open_workspace(name)  # that it exists
     redaction = Redaction(dict(os.environ))

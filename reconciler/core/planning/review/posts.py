@@ -1,4 +1,5 @@
-"""How what we post is found again, and which of two runs may write: pure rules about the first two lines of a text.
+"""How what we post is found again, and which of two runs may write: pure rules about the first two lines of a
+text.
 
 <!-- reconcile:plan:prod -->
 <!-- commit 0123…, run 42 -->
@@ -47,8 +48,8 @@ def made_for(body: str) -> MadeFor | None:
 
 
 def may_replace(there: MadeFor | None, ours: MadeFor, head: str) -> bool:
-    """Whether our text may take the place of the one that is there. What is made for the branch's newest commit,
-    `head`, always may. Of two that are out of date, the later run's stays.
+    """Whether our text may take the place of the one that is there. What is made for the branch's newest
+    commit, `head`, always may. Of two that are out of date, the later run's stays.
     """
     if there is None or ours.commit == head:
         return True

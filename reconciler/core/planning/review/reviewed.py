@@ -1,8 +1,8 @@
-"""Which targets of a push are reviewed: for every pull request merged since a target was applied last, the plan
-that its reviewers saw is there. Anything else is unreviewed, with the reasons.
+"""Which targets of a push are reviewed: for every pull request merged since a target was applied last, the
+plan that its reviewers saw is there. Anything else is unreviewed, with the reasons.
 
-What GitHub and git say comes as values. A guard against accidents, not against whoever may write workflows: who
-may write statuses and artifacts is believed.
+What GitHub and git say comes as values. A guard against accidents, not against whoever may write workflows:
+who may write statuses and artifacts is believed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -51,8 +51,8 @@ class MergedPull:
 
 @dataclass(frozen=True, slots=True)
 class UploadedPlan:
-    """An artifact: `head` and `repository` are those of the run that has uploaded it, `digest` that of its zip
-    file, empty where GitHub does not say.
+    """An artifact: `head` and `repository` are those of the run that has uploaded it, `digest` that of its
+    zip file, empty where GitHub does not say.
     """
 
     id: int
@@ -75,8 +75,8 @@ class BranchCommit:
 
 @dataclass(frozen=True, slots=True)
 class BranchFacts:
-    """What is known of a push. `commits`: along the first parents from the pushed one, newest first, as far as
-    a target needs; `later`: those that came after it on the branch. `uploads`: artifacts by their name.
+    """What is known of a push. `commits`: along the first parents from the pushed one, newest first, as far
+    as a target needs; `later`: those that came after it on the branch. `uploads`: artifacts by their name.
     `repository`: the id of our own. `whole`: the history was read to its very first commit.
     """
 
@@ -128,8 +128,8 @@ def since(target: str, commits: Iterable[BranchCommit]) -> tuple[str, tuple[Bran
 
 
 def merged_since(target: str, facts: BranchFacts) -> tuple[MergedPull, ...]:
-    """The pull requests that the target has not seen applied, oldest first, each once. When nothing is known of
-    an earlier apply, only those of the pushed commit: what came before may be years of history.
+    """The pull requests that the target has not seen applied, oldest first, each once. When nothing is known
+    of an earlier apply, only those of the pushed commit: what came before may be years of history.
     """
     applied, newer = since(target, facts.commits)
     commits = newer if applied else newer[:1]
