@@ -124,13 +124,21 @@ def test_thousands_at_risk_are_counted_and_the_first_ones_named() -> None:
 
 def test_first_the_steps_go_then_details_then_whole_deployments() -> None:
     plan, branch = five_hundred()
-    some = replace(branch, deployments=branch.deployments[:40])
-    text = comment(replace(plan, deployments=plan.deployments[:40]), some)
-    updates = re.split(r"(?m)^\*\*<code>deployment", text.partition("##### Updates")[2])[1:]
-    for sign in ("<details>", "| field |", ": 1"):
-        there = [sign in update for update in updates]
-        assert there == sorted(there, reverse=True)
-    assert {"| field |" in update for update in updates} == {True, False}
+    steps: list[bool] = []
+    tables: list[bool] = []
+    for number in (20, 26, 80):
+        some = replace(branch, deployments=branch.deployments[:number])
+        text = comment(replace(plan, deployments=plan.deployments[:number]), some)
+        view = text.partition("#### What apply will do")[2]
+        updates = [
+            block for block in re.split(r"(?m)^\*\*(?=<code>)", view) if "</code> will be updated" in block
+        ]
+        for sign, found in (("<details>", steps), ("| field |", tables)):
+            there = [sign in update for update in updates]
+            assert there == sorted(there, reverse=True)
+            found += there
+    assert set(steps) == set(tables) == {True, False}
+    assert sum(steps) < sum(tables)
 
 
 def test_one_deployment_with_thousands_of_fields_shows_the_first_ones() -> None:
