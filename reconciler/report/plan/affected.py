@@ -25,7 +25,8 @@ def affected_lines(affected: Affected, desired: Desired) -> Iterator[str]:
         count = counted(len(affected.names), "deployment")
         yield f"{since} {count} can have changed, and nothing else is planned{left}"
     else:
-        yield f"{since} nothing has changed that a deployment of target {desired.target} is made of"
+        of = f"a deployment of target {desired.target}"
+        yield f"{since} nothing has changed that {of} is made of"
     if unaffected := sorted(set(_unaffected(affected, desired))):
         named = ", ".join(map(clean, unaffected))
         yield f"--only {named}: not planned, because nothing that has changed {since} is about it"
