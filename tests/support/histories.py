@@ -128,6 +128,12 @@ class History:
         """One of the deployments."""
         return self.random.choice(self.deployments)
 
+    def laid_out(self) -> Deployment:
+        """One that has a model repository of its own, if there is one."""
+        return self.random.choice(
+            [one for one in self.deployments if not one.shared and not one.url] or [self.any()]
+        )
+
     def word(self) -> str:
         """A word that was never used."""
         self.made += 1
@@ -154,7 +160,8 @@ class History:
         if len(self.deployments) > 2:
             one = self.any()
             self.deployments.remove(one)
-            if self.random.random() < 0.5:
+            used = {self.real(other) for other in self.deployments}
+            if self.random.random() < 0.5 and self.real(one) not in used:
                 self.take_away(one.model)
 
     def take_away(self, model: str) -> None:
@@ -184,7 +191,9 @@ class History:
         one.name = f"d{self.word()}"
 
     def change_model(self) -> None:
-        self.write(f"{self.real(self.any())}/m/1/model.py", f"# {self.random.choice(('one', self.word()))}\n")
+        self.write(
+            f"{self.real(self.laid_out())}/m/1/model.py", f"# {self.random.choice(('one', self.word()))}\n"
+        )
 
     def real(self, one: Deployment) -> str:
         place = (self.root / one.model).resolve()
@@ -194,18 +203,18 @@ class History:
         return str((self.root / one.model).resolve().relative_to(self.root.resolve()))
 
     def touch_model(self) -> None:
-        place = self.root / self.real(self.any()) / "m/1/model.py"
+        place = self.root / self.real(self.laid_out()) / "m/1/model.py"
         place.write_bytes(place.read_bytes())
 
     def change_version(self) -> None:
-        folder = self.root / self.real(self.any()) / "m"
+        folder = self.root / self.real(self.laid_out()) / "m"
         if (folder / "2").is_dir():
             shutil.rmtree(folder / "2")
         else:
             self.write(str((folder / "2/model.py").relative_to(self.root)), "# two\n")
 
     def move_model(self) -> None:
-        one = self.any()
+        one = self.laid_out()
         before = self.real(one)
         others = [other for other in self.deployments if other is not one]
         if one.model != before or any(
@@ -216,7 +225,7 @@ class History:
         (self.root / before).rename(self.root / one.model)
 
     def link_model(self) -> None:
-        one, other = self.any(), self.any()
+        one, other = self.laid_out(), self.any()
         if one is not other and self.real(one) != self.real(other):
             link = f"models/link {self.word()}"
             (self.root / link).symlink_to(Path(self.real(other)).relative_to("models"))
@@ -277,7 +286,7 @@ class History:
         self.any().build = self.random.choice(builds)
 
     def hidden_files(self) -> None:
-        self.write(f"{self.real(self.any())}/m/1/.gitignore", f"{self.word()}\n")
+        self.write(f"{self.real(self.laid_out())}/m/1/.gitignore", f"{self.word()}\n")
         self.write(f"manifests-{self.random.choice('ab')}/.hidden", self.word())
 
     def files_that_nobody_names(self) -> None:

@@ -31,7 +31,8 @@ def affected_lines(affected: Affected, desired: Desired) -> Iterator[str]:
         named = ", ".join(map(clean, unaffected))
         yield f"--only {named}: not planned, because nothing that has changed {since} is about it"
     for finding in affected.incomparable[:MOST_NAMED]:
-        yield f"{_short(affected)} cannot be compared, so what it is about counts as changed: {_told(finding)}"
+        counts = "cannot be compared, so what it is about counts as changed"
+        yield f"a manifest at {_short(affected)} {counts}: {_told(finding)}"
     if (more := len(affected.incomparable) - MOST_NAMED) > 0:
         yield f"{_short(affected)} has {counted(more, 'other manifest')} that cannot be compared"
 
