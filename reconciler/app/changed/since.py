@@ -26,10 +26,10 @@ from reconciler.app.changed.settings import context_of, everything_differs, same
 from reconciler.app.changed.touched import Touched
 from reconciler.app.not_in_clone import not_in_clone
 from reconciler.app.workspace import Workspace
-from reconciler.core.model.affected import Affected
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.target import Target
+from reconciler.core.planning.review.affected import Affected
 from reconciler.manifests.declarations.settings_file import SETTINGS_FILE
 from reconciler.manifests.loading import Apart, Loaded, load_apart, manifests_for
 from reconciler.manifests.spec_draft import SpecDraft

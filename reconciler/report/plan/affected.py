@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from reconciler.core.model.affected import Affected
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.text import counted
+from reconciler.core.planning.review.affected import Affected
 from reconciler.report.style import clean
 from reconciler.report.values import short_revision
 

@@ -7,7 +7,7 @@ import pytest
 from reconciler.app.changed.since import affected_since
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import workspace_at
-from reconciler.core.model.affected import Affected
+from reconciler.core.planning.review.affected import Affected
 from tests.support.hello import write_hello
 from tests.support.repositories import commit, git
 from tests.support.workspace import Workspace, make
