@@ -10,10 +10,12 @@ from reconciler.core.model.text import counted
 from reconciler.report.comment.frame import COMMENT_BYTES
 from reconciler.report.drift import HEAD
 from reconciler.report.markup.escaping import Rendered, code, escape
-from reconciler.report.markup.fitting import Part, fitted
+from reconciler.report.markup.fitting import Part, fitted, in_forms, in_one_form
 from reconciler.report.values import command, short_revision, short_value
 
 ROOM_FOR_LEFT_OUT = 300
+FORMS = 4
+"""All of it, without its fields, its first line, nothing."""
 
 
 def drift_issue(document: Mapping[str, Any]) -> tuple[str, str]:
@@ -23,8 +25,11 @@ def drift_issue(document: Mapping[str, Any]) -> tuple[str, str]:
     target = document["target"]
     head = f"{_summary(document)}\n\n{_what_to_do(target)}"
     unseen = [f"> **Not looked at:** {escape(line)}" for line in document["notLookedAt"]]
-    parts = [*map(_part, document["deployments"]), *(Part("", (line, ""), risky=True) for line in unseen)]
-    told = fitted(parts, COMMENT_BYTES - len(head.encode()) - ROOM_FOR_LEFT_OUT)
+    parts = [
+        *map(_part, document["deployments"]),
+        *(Part("", in_one_form(line), risky=True) for line in unseen),
+    ]
+    told = fitted(parts, COMMENT_BYTES - len(head.encode()) - ROOM_FOR_LEFT_OUT, FORMS)
     texts = told.sections.get("", [])
     if told.hidden:
         texts.append(f"**{told.hidden:,} more not shown:** the text would be too long.")
@@ -61,9 +66,8 @@ def _part(item: Mapping[str, Any]) -> Part:
     short = Rendered("\n\n".join(said))
     fields = [_row(item, field) for field in item["fields"]]
     table = "\n".join([_cells(word.capitalize() for word in HEAD), _cells("---" for _ in HEAD), *fields])
-    return Part(
-        "", (Rendered(f"{short}\n\n{table}") if fields else short, short, Rendered(title), ""), risky=True
-    )
+    whole = Rendered(f"{short}\n\n{table}") if fields else short
+    return Part("", in_forms(whole, short, Rendered(title), ""), risky=True)
 
 
 def _facts(item: Mapping[str, Any]) -> Iterator[str]:
