@@ -2,7 +2,8 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import count
@@ -10,8 +11,9 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any
 
-from tests.support.github import Hub, pull
+from tests.support.github import Hub, github, new_state, pull
 from tests.support.github.state import BOT, REPOSITORY
+from tests.support.here import start_here, stop_here
 from tests.support.runner import TOOL, JobRun, Runner
 from tests.support.workspace import Workspace
 
@@ -234,3 +236,19 @@ class Repository(Workspace):
     def commit_of(self, branch: str) -> str:
         self.git("fetch", "--quiet", str(self.origin), f"refs/heads/{branch}")
         return self.git("rev-parse", "FETCH_HEAD")
+
+
+@contextmanager
+def repository_on_github(folder: Path, runner: Runner) -> Iterator[Repository]:
+    """A repository as `reconcile init` makes it, on a stand-in of GitHub and with a local cloud of its own."""
+    (folder / "github").mkdir()
+    (folder / "github" / "state.json").write_text(json.dumps(new_state()))
+    with github(new_state(), folder / "github") as hub:
+        made = Repository(folder / "serving", runner=runner, hub=hub, origin=folder / "origin.git")
+        made.root.mkdir()
+        start_here(made.home)
+        try:
+            made.begin_repository()
+            yield made
+        finally:
+            stop_here(made.home)
