@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.text import counted
 from reconciler.report.markup.escaping import escape
-from reconciler.report.plan.compared_markdown import comparison_markdown, reviewed_lines
+from reconciler.report.plan.compared_markdown import comparison_markdown, objects_in, reviewed_lines
 from reconciler.report.plan.json import COMPARISON
 
 LARGEST = 65_000
@@ -32,7 +32,7 @@ def _head(document: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
     target = escape(document.get("target", ""))
     if comparison.get("covered") is True:
         return f"### Target {target}: the plan is what was reviewed\n"
-    number = len(comparison.get("differences") or ())
+    number = len(objects_in(comparison, "differences"))
     revision = document.get("revision")
     commit = revision.get("commit") if isinstance(revision, dict) else None
     at = f" at {escape(str(commit)[:12])}" if commit else ""
@@ -53,7 +53,6 @@ def _tail(comparison: Mapping[str, Any]) -> str:
 WHAT_TO_DO = """
 **What to do now**
 
-- Run the apply workflow by hand: it makes the plan anew, and applies it once somebody has looked at it and
-  approved.
+- Run the apply workflow by hand: it plans anew, and applies that plan once somebody has approved it.
 - Or open a new pull request: its plan shows what would be done now, and merging it says yes to that.
 """

@@ -20,16 +20,20 @@ def comparison_markdown(comparison: Mapping[str, Any], room: int) -> str:
     """The plans that were reviewed, and each difference with what was reviewed in its place, in at most
     `room` bytes of UTF-8. Those that do not fit are counted.
     """
-    differences = _objects(comparison.get("differences"))
-    text, left, before = "", len(differences), ""
+    parts: list[str] = []
+    differences, left, before = objects_in(comparison, "differences"), room - ROOM_FOR_REST, ""
     for one in differences:
-        more = "\n".join(_difference_lines(one, before)) + "\n"
-        if len((text + more).encode()) > room - ROOM_FOR_REST:
+        part = "\n".join(_difference_lines(one, before)) + "\n"
+        left -= len(part.encode())
+        if left < 0:
             break
-        text, left, before = text + more, left - 1, str(one.get("deployment"))
-    if left:
-        text += f"\n**{counted(left, 'more difference')} not shown**: the plan of this run has them all.\n"
-    return text
+        parts.append(part)
+        before = str(one.get("deployment"))
+    if hidden := len(differences) - len(parts):
+        parts.append(
+            f"\n**{counted(hidden, 'more difference')} not shown**: the plan of this run has them.\n"
+        )
+    return "".join(parts)
 
 
 def above_the_plan(comparison: Comparison) -> str:
@@ -44,10 +48,10 @@ def above_the_plan(comparison: Comparison) -> str:
 
 def reviewed_lines(comparison: Mapping[str, Any]) -> Iterator[str]:
     """The plans that were reviewed, one a line."""
-    for one in _objects(comparison.get("reviewed"))[:REVIEWED_SHOWN]:
+    for one in objects_in(comparison, "reviewed")[:REVIEWED_SHOWN]:
         made = f", made at {escape(str(one['commit'])[:12])}" if one.get("commit") else ""
         yield f"- {escape(one.get('plan', ''))}{made}{', which cannot be read' if one.get('unread') else ''}"
-    if (more := len(_objects(comparison.get("reviewed"))) - REVIEWED_SHOWN) > 0:
+    if (more := len(objects_in(comparison, "reviewed")) - REVIEWED_SHOWN) > 0:
         yield f"- and {more:,} more"
 
 
@@ -69,6 +73,7 @@ def _difference_lines(one: Mapping[str, Any], before: str) -> Iterator[str]:
 SEEN_SHOWN = 5
 
 
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    """The objects of a list: the document may come from anybody."""
+def objects_in(comparison: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The objects of the list under a key: the document may come from anybody."""
+    value = comparison.get(key)
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - manifests
 """`reconcile render`: manifests as they are for a target, with the origin of every value: golden files, which
 are manifests again that say the same.
 

@@ -7,7 +7,15 @@ import pytest
 from reconciler.report.plan.compared import compared_lines, comparison_document
 from reconciler.report.plan.json import plan_document
 from reconciler.report.style import PLAIN
-from tests.support.reviewed_situations import APPLIED, ROWS, Row, Story
+from tests.support.reviewed_situations import (
+    APPLIED,
+    ROWS,
+    Row,
+    Story,
+    blocked_now,
+    nothing_to_do,
+    taken_back,
+)
 from tests.support.schemas import fits_schema
 
 
@@ -15,6 +23,7 @@ from tests.support.schemas import fits_schema
 def test_each_ends_as_the_table_says(row: Row, tmp_path: Path) -> None:
     story = Story(tmp_path / "reviewed")
     plan = row.story(story)
+    assert plan.sends is (row.story not in (blocked_now, nothing_to_do, taken_back))
     comparison = story.compare(plan)
     told = "\n".join(compared_lines(comparison, PLAIN))
     assert comparison.covered is (row.ends == APPLIED), told
