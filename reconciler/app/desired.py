@@ -8,12 +8,12 @@ from reconciler.app.connecting import ReachedTarget
 from reconciler.app.live.reading_live import read_cloud
 from reconciler.app.names import names_of, no_such_anywhere, not_in_paths, words_for, words_of
 from reconciler.app.workspace import Say, Workspace
-from reconciler.core.model.affected import Affected
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import EmulatorTarget, Target
 from reconciler.core.planning.environment_secrets import with_secrets
 from reconciler.core.planning.ownership.owners import owners_of
+from reconciler.core.planning.review.affected import Affected
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.manifests.loading import Loaded
 from reconciler.manifests.spec_draft import SpecDraft, specs_of

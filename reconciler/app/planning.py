@@ -26,7 +26,6 @@ from reconciler.app.names import names_of, no_such
 from reconciler.app.saved_plans.file_paths import relative
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Say, Workspace
-from reconciler.core.model.affected import Affected
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.live import Snapshot
@@ -37,6 +36,7 @@ from reconciler.core.planning.images.resolving import wanted_images, with_sights
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
+from reconciler.core.planning.review.affected import Affected
 from reconciler.core.planning.run_scope import as_manifests_call_it, to_guard
 from reconciler.engine.utc import timestamp
 from reconciler.manifests.loading import Absent, Loaded

@@ -8,13 +8,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from reconciler.adapters.git.changes import Was
 from reconciler.app.changed.past_tree import PastTree
 from reconciler.app.changed.touched import Touched
+from reconciler.core.model.target import Target
 from reconciler.manifests.discovery import FOLDER, YAML_ENDINGS
-from reconciler.manifests.loading import Loaded
+from reconciler.manifests.loading import Loaded, manifests_for
 from reconciler.manifests.overlays.overlays import Overlaid
 from reconciler.manifests.yaml.tree import scalars
 
@@ -24,34 +24,44 @@ _TEMPLATE = re.compile(rb"\{[{%]|\\[xu]0*7b", re.IGNORECASE)
 _LONGEST_PATH = 4096
 
 
-class Reread(NamedTuple):
-    """Whether all manifests have to be read once more, or those with a template."""
-
-    all: bool = False
-    templated: bool = False
-
-
 def scopes(paths: Sequence[Path], root: Path) -> tuple[str, ...]:
     """Where manifests may be, from the root: a manifest in these paths may have been among all others."""
     return (FOLDER, *(os.path.relpath(path.absolute(), root) for path in paths))
 
 
-def unchanged_in_question(loaded: Loaded, touched: Touched, root: Path, reread: Reread) -> set[str]:
-    """The files of manifests that have not changed themselves, and all the same may ask for something else
-    now.
-    """
+def unchanged_in_question(loaded: Loaded, touched: Touched, root: Path) -> set[str]:
+    """The files of manifests that have not changed, and that name something that has."""
+    unchanged = _named_by_unchanged(loaded, touched)
+    return {
+        file
+        for file, named in unchanged.items()
+        if any(touched.touches(path.removeprefix(f"{root}/")) for path in named)
+    }
+
+
+def other_by_values(loaded: Loaded, touched: Touched, root: Path, now: Target, then: Target) -> set[str]:
+    """The files of manifests that have not changed, and that say something else because of the values."""
+    files = [root / file for file in sorted(_named_by_unchanged(loaded, touched))]
+    templated = [file for file in files if _TEMPLATE.search(file.read_bytes())]
+    if not templated or now.values == then.values:
+        return set()
+    told_now = manifests_for(root, now.values, now.name, templated)
+    told_then = manifests_for(root, then.values, then.name, templated)
+    pairs = zip(told_now, told_then, strict=True)
+    return {after.document.path for after, before in pairs if after[:4] != before[:4]}
+
+
+def all_unchanged(loaded: Loaded, touched: Touched) -> set[str]:
+    """The files of all manifests that have not changed."""
+    return set(_named_by_unchanged(loaded, touched))
+
+
+def _named_by_unchanged(loaded: Loaded, touched: Touched) -> dict[str, set[str]]:
+    """What they name, by the files of manifests that have not changed."""
     named: dict[str, set[str]] = {}
     for draft in loaded.drafts:
         named.setdefault(draft.where.path, set()).update(draft.named)
-    return {file for file, paths in named.items() if _in_question(file, paths, touched, root, reread)}
-
-
-def _in_question(file: str, named: Iterable[str], touched: Touched, root: Path, reread: Reread) -> bool:
-    if touched.touches(file):
-        return False
-    if reread.all or (reread.templated and _TEMPLATE.search((root / file).read_bytes())):
-        return True
-    return any(touched.touches(path.removeprefix(f"{root}/")) for path in named)
+    return {file: paths for file, paths in named.items() if not touched.touches(file)}
 
 
 def changed_manifests(changed: Mapping[str, Was], touched: Touched, places: Iterable[str]) -> Iterator[str]:

@@ -12,10 +12,11 @@ from pathlib import Path
 from reconciler.adapters.git.changes import Was, changed_paths, tracked_links
 from reconciler.adapters.git.revisions import commit_of
 from reconciler.app.changed.candidates import (
-    Reread,
+    all_unchanged,
     bring_named,
     changed_manifests,
     in_submodule,
+    other_by_values,
     scopes,
     unchanged_in_question,
 )
@@ -25,10 +26,10 @@ from reconciler.app.changed.settings import context_of, everything_differs, same
 from reconciler.app.changed.touched import Touched
 from reconciler.app.not_in_clone import not_in_clone
 from reconciler.app.workspace import Workspace
-from reconciler.core.model.affected import Affected
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.target import Target
+from reconciler.core.planning.review.affected import Affected
 from reconciler.manifests.declarations.settings_file import SETTINGS_FILE
 from reconciler.manifests.loading import Apart, Loaded, load_apart, manifests_for
 from reconciler.manifests.spec_draft import SpecDraft
@@ -66,25 +67,28 @@ class _Now:
 
 
 def _compared(now: _Now, tree: PastTree, places: Sequence[str], result: Affected) -> Affected:
-    past, target, reread = replace(now.workspace, root=tree.root), now.target, Reread()
-    if now.touched.touches(SETTINGS_FILE):
+    root, loaded, touched = now.workspace.root, now.loaded, now.touched
+    past, target = replace(now.workspace, root=tree.root), now.target
+    in_question = unchanged_in_question(loaded, touched, root)
+    if touched.touches(SETTINGS_FILE):
         settings = settings_at(tree, now.workspace, now.target)
         if isinstance(settings, str):
             return replace(result, why=settings)
         past, target = settings
         if why := everything_differs(now.workspace, now.target, past, target):
             return replace(result, why=why)
-        unlike = not same_but_values(now.workspace, now.target, past, target)
-        reread = Reread(all=unlike, templated=target.values != now.target.values)
-    in_question = unchanged_in_question(now.loaded, now.touched, now.workspace.root, reread)
-    tree.bring([*in_question, *changed_manifests(now.changed, now.touched, places)])
+        if same_but_values(now.workspace, now.target, past, target):
+            in_question |= other_by_values(loaded, touched, root, now.target, target)
+        else:
+            in_question |= all_unchanged(loaded, touched)
+    tree.bring([*in_question, *changed_manifests(now.changed, touched, places)])
     then = _loaded_then(tree, past, target, places)
     drafts = [
         draft
-        for draft in now.loaded.drafts
-        if draft.where.path in in_question | then.files or now.touched.touches(draft.where.path)
+        for draft in loaded.drafts
+        if draft.where.path in in_question | then.files or touched.touches(draft.where.path)
     ]
-    names = _names(drafts, {draft.name for draft in now.loaded.drafts}, then, tree, now.workspace.hashes)
+    names = _names(drafts, {draft.name for draft in loaded.drafts}, then, tree, now.workspace.hashes)
     return replace(
         result, names=frozenset(names), incomparable=tuple(then.findings), orphans=then.names_missing
     )

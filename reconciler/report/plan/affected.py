@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from reconciler.core.model.affected import Affected
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.text import counted
+from reconciler.core.planning.review.affected import Affected
 from reconciler.report.style import clean
 from reconciler.report.values import short_revision
 
@@ -25,12 +25,14 @@ def affected_lines(affected: Affected, desired: Desired) -> Iterator[str]:
         count = counted(len(affected.names), "deployment")
         yield f"{since} {count} can have changed, and nothing else is planned{left}"
     else:
-        yield f"{since} nothing has changed that a deployment of target {desired.target} is made of"
+        of = f"a deployment of target {desired.target}"
+        yield f"{since} nothing has changed that {of} is made of"
     if unaffected := sorted(set(_unaffected(affected, desired))):
         named = ", ".join(map(clean, unaffected))
         yield f"--only {named}: not planned, because nothing that has changed {since} is about it"
     for finding in affected.incomparable[:MOST_NAMED]:
-        yield f"{_short(affected)} cannot be compared, so what it is about counts as changed: {_told(finding)}"
+        counts = "cannot be compared, so what it is about counts as changed"
+        yield f"a manifest at {_short(affected)} {counts}: {_told(finding)}"
     if (more := len(affected.incomparable) - MOST_NAMED) > 0:
         yield f"{_short(affected)} has {counted(more, 'other manifest')} that cannot be compared"
 
