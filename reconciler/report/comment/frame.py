@@ -1,9 +1,11 @@
-"""What all comments have in common: how long they may be, what they say of their commit, and where the rest is."""
+"""What all comments have in common: how long they may be, what they say of their commit, where the rest
+is.
+"""
 
 from collections.abc import Iterator
 
 from reconciler.core.model.timestamps import timestamp_words
-from reconciler.report.markup.escaping import Rendered, code, escape, link
+from reconciler.report.markup.escaping import Rendered, code, link
 from reconciler.report.values import short_revision
 
 COMMENT_BYTES = 65_000
@@ -11,15 +13,15 @@ COMMENT_BYTES = 65_000
 
 
 def made_words(commit: str, made_at: str, newer: str, run_url: str) -> Rendered:
-    """Of which commit it is, when it was made (RFC 3339, in UTC), in which run; and where the branch is now, if
-    it has moved on. What is empty is not told.
+    """Of which commit it is, when it was made (RFC 3339, in UTC), in which run; and where the branch is now,
+    if it has moved on. What is empty is not told.
     """
     return Rendered(" ".join(_made(commit, made_at, newer, run_url)))
 
 
 def _made(commit: str, made_at: str, newer: str, run_url: str) -> Iterator[str]:
     if commit:
-        at = f", made {escape(timestamp_words(made_at))}" if made_at else ""
+        at = f", made {code(timestamp_words(made_at))}" if made_at else ""
         yield f"Commit {code(short_revision(commit))}{at}."
     if run_url:
         yield f"{link('All of it', run_url)} is in the summary and the artifacts of the run."

@@ -1,11 +1,10 @@
 """What a reviewer looks at first: how many of each kind of risk there are, and the first ones by name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from reconciler.core.model.text import counted
+from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut
 from reconciler.core.planning.plan import Action, Plan
-from reconciler.core.planning.review.branch import BranchChanges
-from reconciler.core.planning.review.two_views import beside
+from reconciler.core.planning.review.two_views import TwoViews
 from reconciler.report.plan import words
 
 NO_RISK = "Nothing stops serving, is replaced, deleted or blocked, and no contract of a version is broken."
@@ -13,40 +12,44 @@ NO_RISK = "Nothing stops serving, is replaced, deleted or blocked, and no contra
 
 def risk_lines(plan: Plan) -> Iterator[str]:
     """A line for each kind of risk of the plan."""
-    deployments = plan.deployments
-    going = (Action.DELETE, Action.REPLACE)
+    stopping = [one for one in plan.deployments if words.stops(one) and one.action not in GOING]
     kinds = (
-        (
-            "stop serving for a while",
-            [one for one in deployments if words.stops(one) and one.action not in going],
-        ),
-        ("will be deleted and created anew", list(plan.with_action(Action.REPLACE))),
-        ("will be deleted", list(plan.with_action(Action.DELETE))),
-        ("are blocked", list(plan.blocked)),
-        ("may break clients: a contract of a version", [one for one in deployments if one.dangers]),
+        (("stops serving for a while", "stop serving for a while"), stopping),
+        (("will be deleted and created anew",) * 2, [*plan.with_action(Action.REPLACE)]),
+        (("will be deleted",) * 2, [*plan.with_action(Action.DELETE)]),
+        (("is blocked", "are blocked"), plan.blocked),
+        (("may break clients",) * 2, [one for one in plan.deployments if one.dangers]),
     )
-    for what, found in kinds:
+    for (one, several), found in kinds:
         if found:
-            yield f"{len(found):,} {what}: {words.some([one.name for one in found])}"
+            what = one if len(found) == 1 else several
+            yield f"{len(found):,} {what}: {_names(item.name for item in found)}"
 
 
-def branch_lines(plan: Plan, branch: BranchChanges) -> Iterator[str]:
+def _names(names: Iterable[str]) -> str:
+    return words.some([cut(name, LONGEST_WORD_SHOWN) for name in names])
+
+
+GOING = (Action.DELETE, Action.REPLACE)
+
+
+def branch_lines(views: TwoViews) -> Iterator[str]:
     """A line for each kind of change in the branch that is about how plans are made and applied, and for what
     an apply changes beside the branch.
     """
+    branch, found = views.branch, views.beside
     if branch.workflows:
-        yield f"this branch changes {counted(len(branch.workflows), 'workflow file')}"
+        yield f"This branch changes {counted(len(branch.workflows), 'workflow file')}"
     if branch.settings:
         names = dict.fromkeys(field.field.split(".")[0].split(":")[0] for field in branch.settings)
-        yield f"this branch changes reconciler.yaml: {words.some(list(names))}"
+        yield f"This branch changes reconciler.yaml: {_names(names)}"
     guards = len(branch.rules) - len(branch.settings)
     if guards:
-        yield f"this branch changes {counted(guards, 'rule')} of how deployments are updated or deleted"
-    found = beside(plan, branch)
+        yield f"This branch changes {counted(guards, 'rule')} of how deployments are updated or deleted"
     if found.fields:
         drifted = f", of which {found.drifted:,} drifted" if found.drifted else ""
         where = f"{counted(found.fields, 'field')} of {counted(found.deployments, 'deployment')}"
-        yield f"beside this branch, apply changes {where}{drifted}"
+        yield f"Beside this branch, apply changes {where}{drifted}"
     if found.whole:
         what = counted(found.whole, "deployment")
-        yield f"beside this branch, apply creates, releases or deletes {what}"
+        yield f"Beside this branch, apply creates, releases or deletes {what}"

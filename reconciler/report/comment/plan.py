@@ -11,7 +11,7 @@ from reconciler.core.planning.capacity.changes import PlanCapacity, capacity_of
 from reconciler.core.planning.capacity.prices import Prices
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.review.branch import BranchChanges
-from reconciler.core.planning.review.two_views import beside, is_of_branch, origins
+from reconciler.core.planning.review.two_views import TwoViews
 from reconciler.report.comment.branch_parts import BRANCH, RULES, branch_parts, rule_parts
 from reconciler.report.comment.frame import COMMENT_BYTES, made_words, where_words
 from reconciler.report.comment.look_first import NO_RISK, branch_lines, risk_lines
@@ -20,6 +20,7 @@ from reconciler.report.markup.fitting import Part, fitted
 from reconciler.report.plan import words
 from reconciler.report.plan.capacity import total_lines
 from reconciler.report.plan.markdown_parts import (
+    FORMS,
     ROOM_FOR_LEFT_OUT,
     SECTIONS,
     changing,
@@ -63,7 +64,7 @@ def plan_comment(comment: PlanComment) -> str:
     around = partial(render, "comment/plan.md.j2", plan=plan, made=made)
     headings = _headings(comment)
     frame = around(sections=[(heading, ()) for heading in headings.values()], left_out="")
-    told = fitted([*_parts(comment)], COMMENT_BYTES - len(frame.encode()) - ROOM_FOR_LEFT_OUT)
+    told = fitted([*_parts(comment)], COMMENT_BYTES - len(frame.encode()) - ROOM_FOR_LEFT_OUT, len(FORMS))
     sections = [
         (heading, told.sections.get(title, ()))
         for title, heading in headings.items()
@@ -76,11 +77,11 @@ def _changes_nothing(branch: BranchChanges) -> bool:
     return not (branch.deployments or branch.settings or branch.workflows)
 
 
-def _headings(comment: PlanComment) -> dict[str, str]:
+def _headings(comment: PlanComment) -> dict[str, Rendered]:
     """The sections in the order in which they are shown, each with its heading."""
     base = comment.branch.base if isinstance(comment.branch, BranchChanges) else ""
     against = f" ({code(short_revision(base))})" if base else ""
-    return {
+    headings = {
         "": "",
         RULES: "#### Rules and workflows that this branch changes",
         BRANCH: f"#### What this branch changes against its base{against}",
@@ -88,36 +89,35 @@ def _headings(comment: PlanComment) -> dict[str, str]:
         **{title: f"##### {title}" for title in (*SECTIONS[:3], BESIDE_BRANCH, *SECTIONS[3:])},
         LAST: "",
     }
+    return {title: Rendered(heading) for title, heading in headings.items()}
 
 
 def _parts(comment: PlanComment) -> Iterator[Part]:
     """All parts, the most important first."""
     plan, branch = comment.plan, comment.branch
+    views = TwoViews.of(plan, branch) if isinstance(branch, BranchChanges) else None
     capacity = capacity_of(plan, comment.prices)
-    yield from _first(plan, branch)
-    yield from _ends(plan, capacity)
-    if isinstance(branch, BranchChanges):
-        yield from rule_parts(branch)
-        if beside(plan, branch).fields:
-            yield line_part(Rendered(WHAT_FROM_MEANS), APPLY)
-    deployments = [_deployment(item, capacity, branch) for item in changing(plan)]
-    yield from (part for part in deployments if part.risky)
-    if isinstance(branch, BranchChanges):
-        yield from branch_parts(plan, branch)
-    yield from sorted(
-        (part for part in deployments if not part.risky), key=lambda part: part.section != BESIDE_BRANCH
-    )
-
-
-def _first(plan: Plan, branch: BranchChanges | str) -> Iterator[Part]:
-    """The counts of all risks, why the whole plan is refused, and what is not known."""
-    lines = [*risk_lines(plan)] or [NO_RISK]
-    lines += branch_lines(plan, branch) if isinstance(branch, BranchChanges) else []
-    yield line_part(Rendered("\n".join(f"- {escape(line)}" for line in lines)), risky=True)
-    yield from whole_plan_parts(plan)
+    deployments = [_deployment(item, capacity, views) for item in changing(plan)]
+    yield from _first(plan, views)
     if isinstance(branch, str):
         yield line_part(Rendered(f"Not known: {escape(branch)}"), BRANCH, risky=True)
-    elif not branch.deployments:
+    yield from _ends(plan, capacity)
+    yield from rule_parts(views.branch) if views else ()
+    yield from (part for part in deployments if part.risky)
+    yield from branch_parts(views) if views else ()
+    others = [part for part in deployments if not part.risky]
+    yield from sorted(others, key=lambda part: part.section != BESIDE_BRANCH)
+
+
+def _first(plan: Plan, views: TwoViews | None) -> Iterator[Part]:
+    """The counts of all risks, why the whole plan is refused, and what else has to be known first."""
+    lines = [*risk_lines(plan)] or [NO_RISK]
+    lines += branch_lines(views) if views else []
+    yield from (line_part(Rendered(f"- {escape(line)}"), risky=True) for line in lines)
+    yield from whole_plan_parts(plan)
+    if views and views.beside.fields:
+        yield line_part(Rendered(WHAT_FROM_MEANS), APPLY)
+    if views and not views.branch.deployments:
         yield line_part(Rendered("No manifest for this target, and no file that one names."), BRANCH)
 
 
@@ -131,11 +131,11 @@ def _ends(plan: Plan, capacity: PlanCapacity) -> Iterator[Part]:
         yield line_part(Rendered(escape(line)), LAST)
 
 
-def _deployment(item: DeploymentPlan, capacity: PlanCapacity, branch: BranchChanges | str) -> Part:
+def _deployment(item: DeploymentPlan, capacity: PlanCapacity, views: TwoViews | None) -> Part:
     """What apply does to a deployment; with what is known of the branch, where its changes come from."""
-    if isinstance(branch, str):
+    if views is None:
         return deployment_part(item, capacity)
     fields = (change.field for change in item.changes)
-    part = deployment_part(item, capacity, dict(zip(fields, origins(item, branch), strict=True)))
-    elsewhere = not part.risky and not is_of_branch(item, branch)
+    part = deployment_part(item, capacity, dict(zip(fields, views.origins(item), strict=True)))
+    elsewhere = not part.risky and not views.is_of_branch(item)
     return replace(part, section=BESIDE_BRANCH) if elsewhere else part

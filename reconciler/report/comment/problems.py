@@ -3,24 +3,27 @@
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from reconciler.core.model.text import counted
 from reconciler.report.comment.frame import COMMENT_BYTES, made_words, where_words
-from reconciler.report.markup.escaping import Rendered, code, escape
-from reconciler.report.markup.fitting import Part, fitted
+from reconciler.report.markup.escaping import code, escape
+from reconciler.report.markup.fitting import Part, fitted, in_one_form
 
 ROOM_FOR_LEFT_OUT = 600
+FORMS = 3
+"""With the advice, without it, not at all."""
 
 
 def problems_comment(
     document: Mapping[str, Any], *, commit: str = "", made_at: str = "", newer: str = "", run_url: str = ""
 ) -> str:
-    """The comment, in at most 65,000 bytes of UTF-8: each problem with its place and what to do; those that do
-    not fit as their number. A document of an error says why the manifests were not read.
+    """The comment, in at most COMMENT_BYTES of UTF-8: each problem with its place and what to do; those that
+    do not fit as their number. A document of an error says why the manifests were not read.
     """
     head = f"### {_title(document)}\n\n{made_words(commit, made_at, newer, run_url)}\n"
-    told = fitted([*_parts(document)], COMMENT_BYTES - len(head.encode()) - ROOM_FOR_LEFT_OUT)
+    told = fitted([*_parts(document)], COMMENT_BYTES - len(head.encode()) - ROOM_FOR_LEFT_OUT, FORMS)
     lines = told.sections.get("", [])
     if told.hidden:
         lines.append(
@@ -42,20 +45,15 @@ def _title(document: Mapping[str, Any]) -> str:
 def _parts(document: Mapping[str, Any]) -> Iterator[Part]:
     if "error" in document:
         lines = str(document["error"]["message"]).splitlines()
-        yield _part(" ".join(escape(line.strip()) for line in lines), "")
+        yield Part("", in_one_form(" ".join(escape(line.strip()) for line in lines)), risky=True)
         return
-    for problem in document["problems"]:
-        yield _part(f"- {_place(problem)}: {escape(problem['what'])}", problem["advice"])
-    for notice in document.get("notices", ()):
-        yield _part(f"- {_place(notice)}: {notice['severity']}: {escape(notice['what'])}", notice["advice"])
+    for finding in (*document["problems"], *document.get("notices", ())):
+        yield Part("", partial(_finding, finding), risky=True)
 
 
-def _place(finding: Mapping[str, Any]) -> Rendered:
+def _finding(finding: Mapping[str, Any], form: int) -> str:
     place = f":{finding['line']}:{finding['column']}" if finding["line"] else ""
-    return code(f"{finding['file']}{place}")
-
-
-def _part(what: str, advice: str) -> Part:
-    """With the advice, without it, not at all."""
-    whole = f"{what} {escape(' '.join(advice.split()))}" if advice else what
-    return Part("", (whole, what, ""), risky=True)
+    severity = f"{finding['severity']}: " if "severity" in finding else ""
+    what = f"- {code(finding['file'] + place)}: {severity}{escape(finding['what'])}"
+    advice = " ".join(finding["advice"].split())
+    return what if form or not advice else f"{what.rstrip('.')}. {escape(advice)}"

@@ -8,11 +8,14 @@ from typing import Any
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut
 from reconciler.report.comment.frame import COMMENT_BYTES, made_words, where_words
-from reconciler.report.markup.escaping import Rendered, code, escape
-from reconciler.report.markup.fitting import Part, fitted
+from reconciler.report.markup.escaping import code, escape
+from reconciler.report.markup.fitting import Part, fitted, in_forms
 from reconciler.report.values import duration_words
 
 ROOM_FOR_LEFT_OUT = 600
+FORMS = 5
+"""All of it, the words of the service, the first line, the name alone, nothing."""
+
 MOST_LINES = 6
 """Lines of one error that are shown where not all is. The service's own reason and the opc-request-id are
 always among them.
@@ -26,9 +29,9 @@ SAID_BY_SERVICE = ("error:", "opc-request-id", "work request:")
 def result_comment(
     document: Mapping[str, Any], *, commit: str = "", made_at: str = "", newer: str = "", run_url: str = ""
 ) -> str:
-    """The comment, in at most 65,000 bytes of UTF-8. A document of an error says why nothing was applied."""
+    """The comment, in at most COMMENT_BYTES of UTF-8. A document of an error says why nothing was applied."""
     head = f"### {_title(document)}\n\n{made_words(commit, made_at, newer, run_url)}\n"
-    told = fitted([*_parts(document)], COMMENT_BYTES - len(head.encode()) - ROOM_FOR_LEFT_OUT)
+    told = fitted([*_parts(document)], COMMENT_BYTES - len(head.encode()) - ROOM_FOR_LEFT_OUT, FORMS)
     texts = told.sections.get("", [])
     if told.hidden:
         bad = f", {told.risky:,} of which did not end well" if told.risky else ""
@@ -66,7 +69,8 @@ def _parts(document: Mapping[str, Any]) -> Iterator[Part]:
 def _deployment(item: Mapping[str, Any]) -> Part:
     name, result = item["name"], item["result"]
     took = f" after {duration_words(item['seconds'])}" if item["seconds"] is not None else ""
-    title = f"**{code(name)} {result}**{took} ({item['action']})"
+    action = f" ({item['action']})" if item["action"] != result else ""
+    title = f"**{code(name)} {result}**{took}{action}"
     bare = f"**{code(cut(name, LONGEST_WORD_SHOWN))} {result}**"
     if item["error"]:
         return _failure(title, item["error"], bare)
@@ -76,14 +80,18 @@ def _deployment(item: Mapping[str, Any]) -> Part:
 
 
 def _failure(title: str, error: Mapping[str, Any], bare: str = "") -> Part:
-    """An error in all of its lines, the first ones of them, the first alone, or only what it is about."""
+    """An error with all of its lines, those of the service, the first one, or only what it is about."""
     first, *rest = [line.strip() for line in str(error["message"]).splitlines() if line.strip()] or [""]
-    title = f"{title} (exit code {error['exitCode']}: {escape(error['meaning'])})"
-    said = [f"> {escape(first)}", *(f"> - {escape(line)}" for line in rest)]
     service = [line for line in rest if line.startswith(SAID_BY_SERVICE)]
-    fewer = [f"> {escape(first)}", *(f"> - {escape(line)}" for line in (service or rest)[:MOST_LINES])]
-    texts = ("\n".join([title, "", *lines]) for lines in (said, fewer, said[:1]))
-    return Part("", (*map(Rendered, texts), bare or title, ""), risky=True)
+    lines: tuple[list[str], ...] = (rest, (service or rest)[:MOST_LINES], [])
+    title = f"{title} (exit code {error['exitCode']}: {escape(error['meaning'])})"
+
+    def write(form: int) -> str:
+        if form >= len(lines):
+            return bare or title
+        return "\n".join([title, "", f"> {escape(first)}", *(f"> - {escape(line)}" for line in lines[form])])
+
+    return Part("", write, risky=True)
 
 
 def _refusal(refusal: Mapping[str, Any]) -> str:
@@ -93,4 +101,4 @@ def _refusal(refusal: Mapping[str, Any]) -> str:
 
 def _part(title: str, said: list[str], bare: str = "", *, risky: bool = False) -> Part:
     whole = "\n\n".join(filter(None, [title, *said]))
-    return Part("", (whole, whole, title or whole, bare or title or whole, ""), risky)
+    return Part("", in_forms(whole, whole, title or whole, bare or title or whole), risky)

@@ -45,11 +45,11 @@ def link(words: str, url: str) -> Rendered:
 _SIGN = re.compile(r"[^\w ./,;:()%+→…-]|_|:(?=\S)|(?<=www)\.", re.IGNORECASE)
 """Every character that could be a sign of Markdown or HTML, or make an address a link."""
 
-_START = re.compile(r"\A(|[0-9]{1,9})([-+.)])")
+_START = re.compile(r"\A([0-9]{1,9}(?=[.)])|)([-+.)])")
 """What makes a line an item of a list."""
 
 _MADE_SOMETHING_OF = re.compile(
-    r"[@#$]|:[\w+-]+:|(?<![^\W_])[0-9a-f]{7,40}(?![^\W_])|\b(?:GH|GHSA|CVE)-", re.IGNORECASE
+    r"[@#$]|:[\w+-]+(?::|\Z)|(?<![^\W_])[0-9a-f]{7,40}(?![^\W_])|\b(?:GH|GHSA|CVE)-", re.IGNORECASE
 )
 """People and teams, issues, formulas; emoji; commits; issues and advisories (GitHub docs, "Autolinked
 references and URLs", "Basic writing and formatting syntax", "Writing mathematical expressions").
@@ -65,11 +65,10 @@ def _text(value: object) -> str:
 def _word(word: str) -> str:
     if not _MADE_SOMETHING_OF.search(word):
         return _without_signs(word)
-    before, core, after = _PUNCTUATED.fullmatch(word).groups()  # type: ignore[union-attr]  # it fits any word
+    inner = word.lstrip("('\"")
+    core = inner.rstrip(",;.:)'\"")
+    before, after = word[: len(word) - len(inner)], inner[len(core) :]
     return f"{_without_signs(before)}<code>{_without_signs(core)}</code>{_without_signs(after)}"
-
-
-_PUNCTUATED = re.compile(r"([('\"]*)(.*?)([,;.:)'\"]*)", re.DOTALL)
 
 
 def _without_signs(text: str) -> str:

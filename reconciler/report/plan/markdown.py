@@ -14,6 +14,7 @@ from reconciler.report.markup.fitting import MAX_BYTES, fitted
 from reconciler.report.plan import words
 from reconciler.report.plan.capacity import total_lines
 from reconciler.report.plan.markdown_parts import (
+    FORMS,
     ROOM_FOR_LEFT_OUT,
     SECTIONS,
     changing,
@@ -46,7 +47,7 @@ def plan_markdown(
     around = partial(render, "plan.md.j2", plan=plan)
     headings: dict[str, list[str]] = {title: [] for title in ("", *SECTIONS)}
     frame = around(sections=headings, last=(), left_out="")
-    told = fitted(parts, room - len(frame.encode()) - ROOM_FOR_LEFT_OUT)
+    told = fitted(parts, room - len(frame.encode()) - ROOM_FOR_LEFT_OUT, len(FORMS))
     sections = in_order(told.sections, ("", *SECTIONS))
     last = told.sections.get(LAST, ())
     return around(sections=sections, last=last, left_out=left_out_words(told, IN_THE_SAVED_PLAN))

@@ -12,7 +12,7 @@ from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.review.two_views import Origin
 from reconciler.report.markup.escaping import Rendered, code, escape
-from reconciler.report.markup.fitting import Fitted, Part
+from reconciler.report.markup.fitting import Fitted, Part, in_one_form
 from reconciler.report.plan import words
 from reconciler.report.plan.capacity import capacity_lines
 from reconciler.report.plan.steps import named_steps, step_details, step_words
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FORMS = ("full", "short", "line", "name", "")
 """How much of a deployment is shown: all with its steps, without steps, one line, only its name, nothing."""
+
+WITH_DETAILS = FORMS[:2]
 
 MOST_FIELDS = 20
 """Fields of one update that are shown where not all is."""
@@ -74,17 +76,16 @@ def deployment_part(
     item: DeploymentPlan, capacity: PlanCapacity, origins: Mapping[str, Origin] | None = None
 ) -> Part:
     """A deployment in each of `FORMS`. With `origins`, by field, its changes tell where they come from."""
-    lines, parts = tuple(capacity_lines(capacity.of(item), capacity.prices)), words.by_update(item)
-    forms = (
-        render(
-            "plan-deployment.md.j2", item=item, form=form, capacity=lines, parts=parts, origins=origins
-        ).strip()
-        if form
-        else ""
-        for form in FORMS
-    )
     section = section_of(item)
-    return Part(section, tuple(map(Rendered, forms)), risky=section in RISKY)
+
+    def write(form: int) -> Rendered:
+        details = FORMS[form] in WITH_DETAILS
+        lines = tuple(capacity_lines(capacity.of(item), capacity.prices)) if details else ()
+        parts = words.by_update(item) if details else ()
+        shown = {"item": item, "form": FORMS[form], "capacity": lines, "parts": parts, "origins": origins}
+        return Rendered(render("plan-deployment.md.j2", **shown).strip())
+
+    return Part(section, write, risky=section in RISKY)
 
 
 def whole_plan_parts(plan: Plan) -> Iterator[Part]:
@@ -102,7 +103,7 @@ def whole_plan_parts(plan: Plan) -> Iterator[Part]:
 
 def line_part(text: Rendered, section: str = "", *, risky: bool = False) -> Part:
     """A part with one form, which is there until whole parts are left out."""
-    return Part(section, (*[text] * (len(FORMS) - 1), ""), risky)
+    return Part(section, in_one_form(text), risky)
 
 
 def in_order(sections: Mapping[str, list[str]], order: Iterable[str]) -> dict[str, list[str]]:
@@ -158,5 +159,6 @@ def _template(name: str) -> "Template":
         REPLACE=Impact.REPLACE,
         BESIDE=(Origin.DRIFT, Origin.DIFFERS),
         MOST_FIELDS=MOST_FIELDS,
+        WITH_DETAILS=WITH_DETAILS,
     )
     return environment.from_string(template_text(name))
