@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - long lists of what is tried
 """No manifest can compute on a secret. Whatever hostile manifests and settings try, what a plan prints
 and saves is the same, byte for byte, whatever the secret is.
 

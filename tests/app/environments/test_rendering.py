@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - manifests
 """`reconcile render`: manifests as they are for a target, with the origin of every value: golden files, which
 are manifests again that say the same.
 

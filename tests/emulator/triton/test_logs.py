@@ -19,13 +19,13 @@ E1122 02:27:51.088203 5173 model_repository_manager.cc:703] "Invalid argument: e
 |       |         |   /m/up/1/model.py(1): <module>                                 |
 +-------+---------+-----------------------------------------------------------------+
 error: creating server: Internal - failed to load all models
-"""
+"""  # noqa: E501 (Triton's own lines)
 
 UNREADABLE = """
 [libprotobuf ERROR /tmp/build/text_format.cc:337] Error parsing text-format inference.ModelConfig: 8:21: Unknown enumeration value of "TYPE_FP33" for field "data_type".
 E1122 02:27:53.125213 5273 model_repository_manager.cc:1460] "Poll failed for model directory 'tiny': failed to read text proto from /m/tiny/config.pbtxt"
 error: creating server: Internal - failed to load all models
-"""
+"""  # noqa: E501 (as above)
 
 
 def test_the_table_of_models_and_the_ensembles_that_depend_on_them() -> None:
