@@ -5,9 +5,10 @@ where our own user wrote them: anybody can write the marker.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from reconciler.adapters.github import documents
-from reconciler.adapters.github.errors import GithubNoAnswer, GithubNotAllowed, GithubNotFound
+from reconciler.adapters.github.errors import GithubFailed, GithubNoAnswer, GithubNotAllowed, GithubNotFound
 from reconciler.adapters.github.repository import GithubRepository
 
 JOB_USER = "github-actions[bot]"
@@ -86,11 +87,12 @@ class OwnPosts:
 
     def create_issue(self, label: str, marker: str, title: str, body: str) -> OwnPost:
         """A new issue. When the answer is lost, it is looked for before it is sent again."""
+        self._make_label(label)
         asked = {"title": title, "body": body, "labels": [label]}
         path = f"{self.repository.path}/issues"
         for attempt in range(1, self.attempts + 1):
             try:
-                return _post(self.repository.transport.send("POST", path, asked, again=False), "number")
+                return _labelled(self.repository.transport.send("POST", path, asked, again=False), label)
             except GithubNoAnswer:
                 if attempt == self.attempts:
                     raise
@@ -103,6 +105,18 @@ class OwnPosts:
         """Change its title, body, state or state_reason."""
         path = f"{self.repository.path}/issues/{issue.number}"
         return _post(self.repository.transport.send("PATCH", path, changes, again=True), "number")
+
+    def _make_label(self, label: str) -> None:
+        """GitHub drops labels that do not exist from the issues of a job's token, and says nothing."""
+        path = f"{self.repository.path}/labels"
+        one = f"{path}/{quote(label, safe='')}"
+        try:
+            self.repository.transport.get(one)
+        except GithubNotFound:
+            try:
+                self.repository.transport.send("POST", path, {"name": label, "color": "d4c5f9"}, again=True)
+            except GithubFailed:
+                self.repository.transport.get(one)  # another job may have made it at the same time
 
     # -- who we are
 
@@ -123,6 +137,18 @@ class OwnPosts:
     def _pause(self, attempt: int) -> None:
         patience = self.repository.transport.patience
         patience.sleep(patience.pause_after(attempt))
+
+
+def _labelled(document: Mapping[str, Any], label: str) -> OwnPost:
+    """A new issue. Without its label it would not be found again, and each run would open another one."""
+    post = _post(document, "number")
+    names = [one.get("name") for one in documents.items(document, "labels") if isinstance(one, dict)]
+    if label not in names:
+        raise GithubFailed(
+            f"GitHub: issue #{post.number} was opened without the label {label}, by which it is found again: "
+            "give the issue that label"
+        )
+    return post
 
 
 def _post(document: Mapping[str, Any], number: str) -> OwnPost:

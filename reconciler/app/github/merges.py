@@ -71,8 +71,7 @@ class Merges:
         if later is None:
             raise StalePlan(
                 f"{self.job.sha[:12]} is not among the newest {MOST_LATER} commits of its branch: "
-                "this run is for an older one, or the branch was moved. Nothing was done: "
-                "run the newest commit"
+                "the run is for an older one, or the branch was moved. Nothing was done: run the newest one"
             )
         for commit in later:
             known = BranchCommit(commit, self._applied(commit, targets))

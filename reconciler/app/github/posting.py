@@ -41,9 +41,10 @@ def post_comment(posts: OwnPosts, thread: int, post: Post, head: str) -> str:
         posts.create_comment(thread, post.marker, post.body)
         return f"pull request #{thread}: comment written"
     first, *others = there
+    done = _changed(posts, first, post.body)
     for other in others:
         posts.delete_comment(other)
-    return f"pull request #{thread}: {_changed(posts, first, post.body)}"
+    return f"pull request #{thread}: {done}"
 
 
 def _changed(posts: OwnPosts, there: OwnPost, body: str) -> str:

@@ -94,6 +94,7 @@ def _told(views: TwoViews, change: ManifestChange) -> str:
     if change.touch is Touch.CHANGED:
         parts += [counted(len(change.fields), "field")] if change.fields else []
         parts += [counted(len(change.files), "file")] if change.files else []
+    parts += [f"its fields in the base are not known: {change.unread}"] if change.unread else []
     came = views.outcome(change)
     return (
         f"{', '.join(parts)}; {f'it {words.action_words(came)}' if isinstance(came, Action) else came.value}"

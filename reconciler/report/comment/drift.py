@@ -9,13 +9,13 @@ from typing import Any
 from reconciler.core.model.text import counted
 from reconciler.report.comment.frame import COMMENT_BYTES
 from reconciler.report.drift import HEAD
-from reconciler.report.markup.escaping import Rendered, code, escape
-from reconciler.report.markup.fitting import Part, fitted, in_forms, in_one_form
+from reconciler.report.markup.escaping import code, escape
+from reconciler.report.markup.fitting import Part, fitted
 from reconciler.report.values import command, short_revision, short_value
 
 ROOM_FOR_LEFT_OUT = 300
 FORMS = 4
-"""All of it, without its fields, its first line, nothing."""
+"""How much of a deployment is shown: all, without its fields, its first line, nothing."""
 
 
 def drift_issue(document: Mapping[str, Any]) -> tuple[str, str]:
@@ -25,10 +25,8 @@ def drift_issue(document: Mapping[str, Any]) -> tuple[str, str]:
     target = document["target"]
     head = f"{_summary(document)}\n\n{_what_to_do(target)}"
     unseen = [f"> **Not looked at:** {escape(line)}" for line in document["notLookedAt"]]
-    parts = [
-        *map(_part, document["deployments"]),
-        *(Part("", in_one_form(line), risky=True) for line in unseen),
-    ]
+    texts_of_all = [*map(_forms, document["deployments"]), *((line, line, line) for line in unseen)]
+    parts = [Part("", forms.__getitem__, risky=True) for forms in texts_of_all]
     told = fitted(parts, COMMENT_BYTES - len(head.encode()) - ROOM_FOR_LEFT_OUT, FORMS)
     texts = told.sections.get("", [])
     if told.hidden:
@@ -58,16 +56,17 @@ def _what_to_do(target: str) -> str:
     )
 
 
-def _part(item: Mapping[str, Any]) -> Part:
-    """All of a deployment, without its fields, its first line."""
+def _forms(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    """All of a deployment; without its fields; its first line."""
     kept = f" ({escape(item['kept'])})" if item["kept"] else ""
     title = f"#### {escape(item['name'])}: {escape(item['kind'])}{kept}"
-    said = [title, escape(item["why"]), "\n".join(f"- {escape(fact)}" for fact in _facts(item))]
-    short = Rendered("\n\n".join(said))
-    fields = [_row(item, field) for field in item["fields"]]
-    table = "\n".join([_cells(word.capitalize() for word in HEAD), _cells("---" for _ in HEAD), *fields])
-    whole = Rendered(f"{short}\n\n{table}") if fields else short
-    return Part("", in_forms(whole, short, Rendered(title), ""), risky=True)
+    facts = "\n".join(f"- {escape(fact)}" for fact in _facts(item))
+    short = "\n\n".join([title, escape(item["why"]), facts])
+    if not item["fields"]:
+        return short, short, title
+    rows = [_row(item, field) for field in item["fields"]]
+    table = [_cells(word.capitalize() for word in HEAD), _cells("---" for _ in HEAD), *rows]
+    return "\n\n".join([short, "\n".join(table)]), short, title
 
 
 def _facts(item: Mapping[str, Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.adapters.github.errors import GithubNoAnswer
+from reconciler.adapters.github.errors import GithubFailed, GithubNoAnswer
 from reconciler.adapters.github.own_posts import OwnPosts
 from tests.support.github import Hub, pull
 from tests.support.github.state import BOT
@@ -76,6 +76,22 @@ def test_a_lost_answer_makes_no_second_issue(hub: Hub, posts: OwnPosts) -> None:
     assert [one.number for one in posts.issues("drift", MARK)] == [made.number]
     closed = posts.change_issue(made, state="closed", state_reason="completed")
     assert (closed.open, hub.state["issues"][0]["state_reason"]) == (False, "completed")
+
+
+def test_the_label_is_made_first_even_by_two_jobs_at_once(hub: Hub, posts: OwnPosts) -> None:
+    posts.create_issue("drift", MARK, "title", f"{MARK}\ntext")
+    posts.create_issue("drift", MARK, "title", f"{MARK}\ntext")
+    assert hub.state["labels"] == ["bug", "drift"]
+    hub.state["labels"].append("other")
+    hub.state["faults"] = [{"on": "GET .*/labels/other", "status": 404}]
+    posts.create_issue("other", MARK, "title", f"{MARK}\ntext")
+    assert hub.state["issues"][-1]["labels"] == ["other"]
+
+
+def test_an_issue_that_would_not_be_found_again_is_an_error(hub: Hub, posts: OwnPosts) -> None:
+    hub.state["faults"] = [{"on": "GET .*/labels/.*", "status": 200, "body": "{}"}]
+    with pytest.raises(GithubFailed, match="was opened without the label drift"):
+        posts.create_issue("drift", MARK, "title", f"{MARK}\ntext")
 
 
 def test_issues_of_others_are_not_ours(hub: Hub, posts: OwnPosts) -> None:

@@ -187,12 +187,45 @@ def test_a_shallow_clone_is_a_reason_with_what_to_do(made, tmp_path) -> None:
     assert "fetch-depth: 0" in str(told(Workspace(tmp_path / "clone/serving")))
 
 
-def test_an_invalid_base_is_a_reason_with_its_place(made) -> None:
+def test_an_invalid_manifest_of_the_base_is_told_and_the_others_are_compared(made) -> None:
+    other = (made.root / "manifests/hello.yaml").read_text().replace("name: hello", "name: other")
+    made.write("manifests/other.yaml", other)
+    made.write("manifests/third.yaml", other.replace("name: other", "name: third"))
     edit(made, "manifests/hello.yaml", "spec:", "specs:")
     saved(made)
     edit(made, "manifests/hello.yaml", "specs:", "spec:")
+    edit(made, "manifests/other.yaml", "description: one", "description: two")
     saved(made)
-    assert "cannot be read: manifests/hello.yaml" in str(told(made))
+    hello, changed = known(made).deployments
+    assert (hello.name, hello.fields) == ("hello", ())
+    assert hello.unread.startswith("manifests/hello.yaml:")
+    assert hello.files == (FileChange("manifests/hello.yaml", Touch.CHANGED),)
+    assert [(field.field, field.new) for field in changed.fields] == [("metadata.description", "two")]
+
+
+def test_a_model_of_the_base_that_git_lfs_has_elsewhere(made) -> None:
+    """As in a job: the branch has the file itself, and of the base there is only what stands for it."""
+    stand_in = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 9\n"
+    model = "manifests/hello/m/1/weights.bin"
+    made.write(model, stand_in)
+    saved(made)
+    made.write(model, "new weights")
+    saved(made)
+    (change,) = known(made).deployments
+    assert "Git LFS" in change.unread
+    assert change.files == (FileChange(model, Touch.CHANGED),)
+    made.write("README.md", "x")
+    saved(made)
+    assert known(made).deployments == ()
+
+
+def test_invalid_settings_of_the_base_are_a_reason(made) -> None:
+    text = (made.root / "reconciler.yaml").read_text()
+    made.write("reconciler.yaml", f"{text}unknown: 1\n")
+    saved(made)
+    made.write("reconciler.yaml", text)
+    saved(made)
+    assert "cannot be read: reconciler.yaml" in str(told(made))
 
 
 def test_what_is_not_committed_counts_and_nothing_is_written(made) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from tests.support.github.answers import Call, Reply, error, invalid, not_found, paged
 from tests.support.github.state import State, next_id, now
@@ -154,7 +155,8 @@ def create_issue(state: State, call: Call) -> Reply:
         "body": asked.get("body", ""),
         "state": "open",
         "state_reason": None,
-        "labels": list(asked.get("labels", [])),
+        # Since 2025, those that do not exist are dropped from the issues of a job's token.
+        "labels": [name for name in asked.get("labels", []) if name in state["labels"]],
         "login": call.login,
         "updated_at": now(state),
     }
@@ -176,6 +178,19 @@ def change_issue(state: State, call: Call, number: str) -> Reply:
     if asked.get("state") == "open":
         one["state_reason"] = "reopened"
     return Reply(200, show_issue(call, state, one))
+
+
+def get_label(state: State, call: Call, name: str) -> Reply:
+    known = unquote(name) in state["labels"]
+    return Reply(200, {"name": unquote(name)}) if known else not_found()
+
+
+def create_label(state: State, call: Call) -> Reply:
+    name = call.json.get("name")
+    if name in state["labels"]:
+        return invalid("Label", "name", "already_exists")
+    state["labels"].append(name)
+    return Reply(201, {"name": name})
 
 
 def list_statuses(state: State, call: Call, commit: str) -> Reply:

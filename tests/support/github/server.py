@@ -32,6 +32,8 @@ ROUTES: tuple[tuple[str, str, tuple[str, ...], Handler], ...] = (
     ("GET", r"/pulls/(\d+)", ("pull-requests:read",), talk.get_pull),
     ("GET", r"/issues", ("issues:read",), talk.list_issues),
     ("POST", r"/issues", ("issues:write",), talk.create_issue),
+    ("GET", r"/labels/([^/]+)", ("issues:read", "pull-requests:read"), talk.get_label),
+    ("POST", r"/labels", ("issues:write", "pull-requests:write"), talk.create_label),
     ("PATCH", r"/issues/(\d+)", ("issues:write",), talk.change_issue),
     ("GET", r"/issues/(\d+)/comments", ("issues:read", "pull-requests:read"), talk.list_comments),
     ("POST", r"/issues/(\d+)/comments", ("issues:write", "pull-requests:write"), talk.create_comment),

@@ -42,6 +42,7 @@ def new_state(**changes: Any) -> State:
         "branches": {"main": []},
         "comments": [],
         "issues": [],
+        "labels": ["bug"],
         "statuses": [],
         "environments": {},
         "artifacts": [],

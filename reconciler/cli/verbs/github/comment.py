@@ -9,7 +9,6 @@ import click
 from reconciler.cli import shared_options, unexpected_errors
 from reconciler.cli.argument_types import FilePath, Word
 from reconciler.cli.output import printing
-from reconciler.core.model.target import LOCAL
 from reconciler.report.style import clean
 
 if TYPE_CHECKING:
@@ -102,6 +101,7 @@ def _opened(files: Files, target: str | None) -> "tuple[str, Redaction, Opened]"
         workspace, chosen = shared_options.open_workspace(target)
         return chosen.name, workspace.redaction, (workspace, chosen)
     from reconciler.app.privacy.redaction import Redaction
+    from reconciler.core.model.target import LOCAL
 
     redaction = Redaction(dict(os.environ))
     unexpected_errors.redact_known = redaction.known_text

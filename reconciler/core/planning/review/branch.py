@@ -5,6 +5,7 @@ and in the workflows. It compares what is written with what is written: what is 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from reconciler.core.model.configuration import Json, to_json
@@ -51,7 +52,8 @@ class FieldChange:
 class ManifestChange:
     """What the branch changes of one deployment. `absent` says that its manifest is there, and not for the
     target any more. `applied_before` is what the mark *last applied* is after an apply of the base; empty
-    where the base has no such manifest. `ignore` has the JSON pointers that the branch leaves alone.
+    where the base has no such manifest. `ignore` has the JSON pointers that the branch leaves alone. `unread`
+    says why the manifest of the base cannot be read, so that only the files are known.
     """
 
     name: str
@@ -62,6 +64,7 @@ class ManifestChange:
     absent: bool = False
     applied_before: str = ""
     ignore: tuple[str, ...] = ()
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +105,30 @@ def manifest_changes(
     base: Iterable[Written],
     branch: Iterable[Written],
     touched: Mapping[str, FileChange],
-    absent: Collection[str],
+    absent: Collection[str] = (),
+    unread: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[ManifestChange, ...]:
     """What differs between the manifests of both sides, by name. `touched` are all files that the branch
-    changes, by path, and `absent` the names that have a manifest which is not for the target.
+    changes, by path, `absent` the names that have a manifest which is not for the target, and `unread` the
+    paths of those manifests of the base that cannot be read, and why.
     """
     before = {one.spec.name: one for one in base}
     found: list[ManifestChange] = []
     for now in branch:
+        if why := unread.get(now.spec.where.path):
+            found += filter(None, [_unread(now, touched, why)])
+            continue
         then = before.pop(now.spec.name, None) or before.pop(now.spec.renamed_from, None)
         found += filter(None, [_added(now) if then is None else _changed(then, now, touched)])
     found += (_removed(then, then.spec.name in absent) for then in before.values())
     return tuple(sorted(found, key=lambda change: change.name))
+
+
+def _unread(now: Written, touched: Mapping[str, FileChange], why: str) -> ManifestChange | None:
+    """What nobody touched is as it was, whatever that is."""
+    path = now.spec.where.path
+    files = tuple(touched[one] for one in sorted({path, *now.files}) if one in touched)
+    return ManifestChange(now.spec.name, Touch.CHANGED, path, files=files, unread=why) if files else None
 
 
 def _added(now: Written) -> ManifestChange:

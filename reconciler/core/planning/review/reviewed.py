@@ -169,6 +169,8 @@ def _by_hand(facts: BranchFacts) -> Iterator[str]:
         yield "the run was started by hand"
     elif facts.event != PUSH:
         yield f"the run was started by {facts.event}, not by a push"
+    elif not facts.branch:
+        yield "the run is for no branch"
 
 
 def _never_applied(facts: BranchFacts) -> str:

@@ -24,11 +24,13 @@ class Origin(StrEnum):
     """Where a change of the plan comes from; the value is the word for it. What the branch does not change is
     drift, where it is known that its base is what was applied last; else it differs, and who has moved it
     cannot be told: live may have been changed, a merge before it may wait for its apply, or a tag has moved.
+    It is not known where the manifest of the base cannot be read.
     """
 
     BRANCH = "this branch"
     DRIFT = Mover.LIVE.value
     DIFFERS = Mover.UNKNOWN.value
+    UNKNOWN = "not known"
     OURS = ""
     """A mark of ours, which moves with every apply."""
 
@@ -113,6 +115,8 @@ class TwoViews:
     def origins(self, item: DeploymentPlan) -> tuple[Origin, ...]:
         """Where each change of a deployment comes from, in their order."""
         change, places = self._of_branch.get(item.name, (None, _Places(())))
+        if change is not None and change.unread:
+            return tuple(Origin.OURS if one.field in MARKS_FIELDS else Origin.UNKNOWN for one in item.changes)
         settled = _base_is_applied(item, change)
         return tuple(_origin(one, places, settled) for one in item.changes)
 

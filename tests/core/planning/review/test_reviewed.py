@@ -135,6 +135,7 @@ CASES = {
         facts(BranchCommit(B, pulls=(SEVEN,)), APPLIED, plans=(plan_of(SEVEN),), event="workflow_dispatch"),
         "started by hand",
     ),
+    "a push of a tag": Case(facts(APPLIED, branch=""), "the run is for no branch"),
     "started by a schedule": Case(facts(APPLIED, event="schedule"), "started by schedule, not by a push"),
     "never applied before": Case(
         facts(BranchCommit(B, pulls=(SEVEN,)), plans=(plan_of(SEVEN),), whole=True),
