@@ -8,7 +8,13 @@ import pytest
 
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.planning.plan import Action, Plan
-from reconciler.core.planning.review.branch import BranchChanges, FileChange, Touch, Written, manifest_changes
+from reconciler.core.planning.review.branch import (
+    BranchChanges,
+    FileChange,
+    Touch,
+    WrittenManifest,
+    manifest_changes,
+)
 from reconciler.report.comment.frame import COMMENT_BYTES
 from reconciler.report.comment.plan import PlanComment, plan_comment
 from reconciler.report.plan import words
@@ -28,7 +34,7 @@ def five_hundred(risky: bool = False) -> tuple[Plan, BranchChanges]:
     before = _live_like(cloud, names, foreign=not risky)
     now = [_changed(one, index if not risky else 1) for index, one in enumerate(before) if index % 5]
     plan = plan_on(cloud, desired(*now))
-    sides = [[Written(one, ()) for one in side] for side in (before, now)]
+    sides = [[WrittenManifest(one, ()) for one in side] for side in (before, now)]
     workflows = (FileChange(".github/workflows/apply.yml", Touch.CHANGED),)
     return plan, BranchChanges(BASE, manifest_changes(*sides, {}, ()), workflows=workflows)
 
@@ -104,7 +110,7 @@ def test_what_is_left_out_is_counted_and_where_it_is_told() -> None:
     parts = len(plan.deployments) + len(branch.deployments)  # what apply does, and what the branch changes
     assert hidden is not None
     assert shown + int(hidden[1].replace(",", "")) == parts
-    assert f"of [the run](<{RUN}>) hold it all" in text
+    assert f"of [the run]({RUN}) hold it all" in text
     assert "of them are risky" not in text
 
 
@@ -148,7 +154,9 @@ def test_one_deployment_with_thousands_of_fields_shows_the_first_ones() -> None:
     many = tuple((f"V{number:05}", "x" * 40) for number in range(900))
     container = replace(before.configuration.container, environment=many)
     now = replace(before, configuration=replace(before.configuration, container=container))
-    branch = BranchChanges(BASE, manifest_changes([Written(before, ())], [Written(now, ())], {}, ()))
+    branch = BranchChanges(
+        BASE, manifest_changes([WrittenManifest(before, ())], [WrittenManifest(now, ())], {}, ())
+    )
     text = plan_comment(PlanComment(plan_on(cloud, desired(now)), branch, HEAD, MADE))
     assert len(text.encode()) <= COMMENT_BYTES
     assert "V00010" in text
