@@ -1,6 +1,8 @@
 """The workflows: each asks for little, and one pull request is run by act. `make actions` has more."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,34 @@ def test_a_job_that_applies_is_alone_with_its_target_and_in_an_environment() -> 
             )
             assert job["concurrency"]["cancel-in-progress"] is False
             assert "target" in job["environment"]
+
+
+def test_a_key_is_written_for_its_owner_alone(tmp_path: Path) -> None:
+    (step,) = read(ROOT / ".github/actions/oci-config/action.yml")["runs"]["steps"]
+    config = "[DEFAULT]\nuser=u\nkey_file = ~/.oci/mine.pem\n[OTHER]\nkey_file=/x\npass_phrase=p"
+    given = {"CONFIG": config, "KEY": "-----BEGIN\nkey\n-----END", "RUNNER_TEMP": str(tmp_path)}
+
+    subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", step["run"]],
+        env={"PATH": os.environ["PATH"], "GITHUB_OUTPUT": str(tmp_path / "output"), **given},
+        check=True,
+    )
+
+    file, key = tmp_path / "oci/config", tmp_path / "oci/key.pem"
+    assert (tmp_path / "output").read_text() == f"file={file}\n"
+    assert file.read_text() == (
+        f"[DEFAULT]\nuser=u\nkey_file={key}\n[OTHER]\nkey_file={key}\npass_phrase=p\n"
+    )
+    assert key.read_text() == "-----BEGIN\nkey\n-----END\n"
+    assert [path.stat().st_mode & 0o777 for path in (file.parent, file, key)] == [0o700, 0o600, 0o600]
+
+
+def test_a_key_is_removed_by_every_job_that_writes_one() -> None:
+    for path in OWN.glob("reconcile-*.yml"):
+        for job in jobs_of(path):
+            if "oci-config" in yaml.safe_dump(job):
+                last = job["steps"][-1]
+                assert (last["if"], last["run"]) == ("always()", 'rm -rf "$RUNNER_TEMP/oci"')
 
 
 @pytest.mark.parametrize("name", ["plan", "apply"])

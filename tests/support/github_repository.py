@@ -124,10 +124,9 @@ class Repository(Workspace):
         return number
 
     def change_pull(self, number: int) -> None:
-        """Commit what is in the work tree, on the branch of this pull request."""
+        """Commit what is in the work tree, which is on the branch of this pull request."""
         pulls = self.state()["pulls"]
-        pulls[str(number)]["head_sha"] = head = self.commit()
-        self.git("branch", "--force", f"change-{number}", head)
+        pulls[str(number)]["head_sha"] = self.commit()
         self.state(pulls=pulls)
 
     def run_pull(self, number: int, secrets: Mapping[str, str] | None = None) -> JobRun:
