@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.support.github_repository import Repository
+from tests.support.here import start_here, stop_here
 
 MARKER = "<!-- reconcile:plan:local -->"
 
@@ -103,9 +104,11 @@ def test_a_matrix_of_two_targets_has_a_comment_and_a_plan_each(repository: Repos
     other = repository.root.parent / "other" / "emulator"
     repository.add_target("other", other)
     number = repository.open_pull()
+    start_here(other)
 
     run = repository.run_pull(number)
 
+    stop_here(other)
     assert run.succeeded, run.log
     assert len(run.jobs) == 3
     comments = sorted(repository.comments(number))
