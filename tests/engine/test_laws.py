@@ -30,10 +30,16 @@ def untouchable(cloud: MemoryCloud, plan: Plan) -> dict[str, object]:
 
 
 def released_by(cloud: MemoryCloud, plan: Plan) -> dict[str, object]:
-    """What this plan gives up: it is nobody's afterwards, and all else of it stays as it is."""
+    """What this plan gives up: it is nobody's afterwards, and goes on as it was. The write that
+    takes the marks off may end what needed attention.
+    """
     given_up = {item.ocid for item in plan.deployments if item.action is Action.RELEASE}
     lives = {ocid: cloud.deployments[ocid] for ocid in given_up}
-    return {ocid: (Marks(), live.configuration, live.state) for ocid, live in lives.items()}
+    healthy = {State.NEEDS_ATTENTION: State.ACTIVE}
+    return {
+        ocid: (Marks(), live.configuration, healthy.get(live.state, live.state))
+        for ocid, live in lives.items()
+    }
 
 
 @LOOSE
