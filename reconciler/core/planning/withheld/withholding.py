@@ -34,16 +34,25 @@ def withhold(
     """The plan without live values that may not be shown. `deployments` by OCID are what it was made from,
     `said` is what manifests say, by the names of their deployments.
     """
-    items = (
-        _without(item, deployments.get(item.ocid), said.get(item.name), shown) for item in plan.deployments
-    )
+    lives = [deployments.get(item.ocid) for item in plan.deployments]
+    if not _hides(shown, *(live.configuration for live in lives if live)):
+        return plan
+    pairs = zip(plan.deployments, lives, strict=True)
+    items = (_without(item, live, said.get(item.name), shown) for item, live in pairs)
     return replace(plan, deployments=tuple(items))
+
+
+def _hides(shown: Shown, *configurations: Configuration | None) -> bool:
+    """Whether there may be anything to hide in one of these: one look, for nearly all have nothing."""
+    known = (_without_variables(configuration) for configuration in configurations if configuration)
+    whole = "\n".join(text for configuration in known for text in texts_in(configuration))
+    return shown(whole) != whole
 
 
 def _without(
     item: DeploymentPlan, live: Live | None, said: Configuration | None, shown: Shown
 ) -> DeploymentPlan:
-    if live is None or live.configuration is None:
+    if live is None or live.configuration is None or not _hides(shown, live.configuration):
         return item
     if any(without_credentials(key) != key for key in _keys_of_tags(live.configuration)):
         return _without_keys(item, live)
@@ -66,9 +75,6 @@ class _Withheld:
 
     @classmethod
     def of(cls, live: Configuration, said: Configuration | None, shown: Shown) -> "_Withheld":
-        whole = "\n".join(texts_in(_without_variables(live)))
-        if shown(whole) == whole:  # one look, for nearly all have nothing to hide
-            return cls(live, live, ())
         hidden = _as_shown(live, shown)
         changed = (row for row in rows_with_text(live) if row.read(hidden) != row.read(live))
         rows = (row for row in changed if said is None or row.read(said) != row.read(live))
