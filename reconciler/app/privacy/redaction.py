@@ -25,6 +25,7 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.withheld.withholding import withhold
 from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import MASK, Redactor, without_credentials
+from reconciler.core.privacy.texts import with_texts
 from reconciler.manifests.declared_variables import DeclaredVariables
 
 ALL_WITHHELD = "(withheld: what the manifests declare secret cannot be read)"
@@ -120,11 +121,13 @@ class Redaction:
         return MASK if shown == ALL_WITHHELD else shown
 
     def _machines(self, machines: Machines | None) -> Machines | None:
-        """The same. The name of a compute shape that is not known is text of others."""
-        if machines is None or is_known(machines.instance.shape):
-            return machines
-        shape = str(self.value(machines.instance.shape))
-        return replace(machines, instance=replace(machines.instance, shape=shape))
+        """The same. All but the name of a compute shape that is known is text of others."""
+        if machines is None:
+            return None
+        instance = with_texts(
+            machines.instance, lambda text: text if is_known(text) else str(self.value(text))
+        )
+        return machines if instance == machines.instance else replace(machines, instance=instance)
 
     def value(self, value: Json) -> Json:
         """A live value, redacted. Texts in it are withheld when the manifests cannot be read."""
