@@ -65,12 +65,7 @@ class _RedactedPort:
                     return result
                 return replace(result, details=text(result.details), errors=tuple(map(text, result.errors)))
             case Snapshot():
-                self._learn(result.deployments)
-                return replace(
-                    result,
-                    deployments=tuple(cast("Iterable[Live]", map(self._redacted, result.deployments))),
-                    models=tuple(map(with_plain_names, result.models)),
-                )
+                return self._snapshot(result)
             case WorkProgress():
                 return replace(result, message=text(result.message)) if result.message else result
             case Trouble():
@@ -99,9 +94,12 @@ class _RedactedPort:
                 return redacted(result, self._redaction)
         return result
 
-    def _learn(self, deployments: Iterable[Live]) -> None:
-        for live in deployments:
+    def _snapshot(self, snapshot: Snapshot) -> Snapshot:
+        for live in snapshot.deployments:
             self._redaction.learn_live(live)
+        deployments = tuple(cast("Iterable[Live]", map(self._redacted, snapshot.deployments)))
+        models = tuple(map(with_plain_names, snapshot.models))
+        return replace(snapshot, deployments=deployments, models=models)
 
 
 def with_plain_names(resource: R) -> R:

@@ -21,7 +21,7 @@ from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.drift.report import DriftReport
 from reconciler.core.planning.environment_secrets import sign_in_secrets
 from reconciler.core.planning.explain.explanation import Explanation, FieldExplanation
-from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.plan import DeploymentPlan, Plan
 from reconciler.core.planning.withheld.withholding import withhold
 from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import MASK, Redactor, without_credentials
@@ -110,7 +110,11 @@ class Redaction:
     def plan_as_shown(self, plan: Plan) -> Plan:
         """The plan with what it shows of live values redacted; its steps stay."""
         deployments = (
-            replace(item, changes=self._changes(item.changes), machines=self._machines(item.machines))
+            replace(
+                _with_plain_words(item),
+                changes=self._changes(item.changes),
+                machines=self._machines(item.machines),
+            )
             for item in plan.deployments
         )
         return replace(plan, deployments=tuple(deployments))
@@ -216,6 +220,14 @@ class Redaction:
             if (owner == self.owner or known in declared.shown)
             and _is_secret(declared, known, variable, value)
         }
+
+
+def _with_plain_words(item: DeploymentPlan) -> DeploymentPlan:
+    """The same. Names of others, as of a live model, may stand in what it tells."""
+    words = (item.reason, item.notes, item.dangers, item.refusals)
+    reason, notes, dangers, refusals = plain = with_texts(words, without_credentials)
+    same = plain == words
+    return item if same else replace(item, reason=reason, notes=notes, dangers=dangers, refusals=refusals)
 
 
 def _is_secret(declared: DeclaredVariables, name: str, variable: str, value: str) -> bool:

@@ -16,7 +16,7 @@ from reconciler.core.planning.steps import CreateDeployment, UpdateDeployment
 W = TypeVar("W", bound=UpdateDeployment | CreateDeployment)
 
 
-class Written(Protocol):
+class KeepsLiveValues(Protocol):
     """What a deployment is to be after a write; the fields at the paths `from_live` are as they were."""
 
     @property
@@ -26,7 +26,7 @@ class Written(Protocol):
     def from_live(self) -> tuple[str, ...]: ...
 
 
-def with_live_values(written: Written, before: Live | None) -> Configuration:
+def with_live_values(written: KeepsLiveValues, before: Live | None) -> Configuration:
     """The configuration that is sent, and has to be read back. What keeps its live value has that of
     `before`: of when the run began to write, not of when it was planned. Raises StalePlan where that is not
     known: nothing is ever sent in its place.
@@ -58,7 +58,7 @@ def with_live_texts(write: W, live: Live) -> W:
     return replace(write, configuration=_with_texts(write, live.configuration), from_live=())
 
 
-def _with_texts(written: Written, live: Configuration) -> Configuration:
+def _with_texts(written: KeepsLiveValues, live: Configuration) -> Configuration:
     rows = [row for path in written.from_live if (row := row_at(path))]
     return reduce(lambda into, row: row.put(into, live), rows, written.configuration)
 
