@@ -10,7 +10,7 @@ from reconciler.core.planning.transition.milestones import (
     milestones,
     same_content,
 )
-from reconciler.core.planning.transition.read_back import Difference, differences, foreign_tags
+from reconciler.core.planning.transition.read_back import NotAsSent, differences, foreign_tags
 from reconciler.core.planning.withheld.live_values import with_live_values
 from reconciler.core.planning.withheld.seen import is_what_was_seen
 from reconciler.engine.deployment.execution import Execution, Moved
@@ -44,11 +44,11 @@ async def position_of(execution: Execution, live: Live) -> int | None:
     return None
 
 
-def foreign_additions(execution: Execution, live: Live, configuration: Configuration) -> list[Difference]:
+def foreign_additions(execution: Execution, live: Live, configuration: Configuration) -> list[NotAsSent]:
     """What somebody has added that the next update would take away again."""
     last = execution.progress.live or execution.progress.adopted
     tags = foreign_tags(live, last, configuration) if last is not None else ()
-    return [Difference(f"the defined tag {key} was added", (key,)) for key in tags]
+    return [NotAsSent(f"the defined tag {key} was added", (key,)) for key in tags]
 
 
 async def _is_at(execution: Execution, milestone: Milestone, live: Live) -> bool:

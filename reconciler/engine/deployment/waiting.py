@@ -9,7 +9,7 @@ from typing import assert_never
 
 from reconciler.core.model.errors import CloudError, NotAsAsked, NotFound, StepFailed, Trouble, quoting
 from reconciler.core.model.live import IN_FLIGHT, Live, State
-from reconciler.core.planning.transition.read_back import Difference, differences
+from reconciler.core.planning.transition.read_back import NotAsSent, differences
 from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.deployment.resume_position import foreign_additions, position_of
 from reconciler.engine.ports import Accepted
@@ -97,7 +97,7 @@ async def _read_back(execution: Execution, work: Accepted, state: State) -> None
     """
     progress = execution.progress
     write = progress.done if progress.rolling_back else execution.current_write  # no write of the plan's
-    wrong: list[Difference] = []
+    wrong: list[NotAsSent] = []
     for attempt in range(1, READ_BACK_TRIES + 1):
         reading = await execution.read()
         if reading is None or reading[0].state is not state:
@@ -121,12 +121,12 @@ async def _read_back(execution: Execution, work: Accepted, state: State) -> None
     raise quoting(NotAsAsked(f"{what}. Nothing was rolled back for that"), *foreign)
 
 
-def _differences(execution: Execution, live: Live) -> list[Difference]:
+def _differences(execution: Execution, live: Live) -> list[NotAsSent]:
     expected = execution.progress.expected
     if expected is None:
         return []
     wrong = differences(live, expected.configuration, expected.model or "", expected.from_live)
     wrong += foreign_additions(execution, live, expected.configuration)
     if expected.marks is not None and live.marks != expected.marks:
-        wrong.append(Difference("its marks are not those that were sent"))
+        wrong.append(NotAsSent("its marks are not those that were sent"))
     return wrong

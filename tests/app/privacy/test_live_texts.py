@@ -290,3 +290,25 @@ def test_no_text_of_a_configuration_is_left_out_and_a_release_leaves_all_as_it_i
     after = the(cloud)
     assert replace(after.configuration, artifact=None) == replace(written, **tags)
     assert after.marks == Marks()
+
+
+def test_what_is_read_back_instead_of_what_was_sent_is_told_without_it() -> None:
+    cloud, redaction = MemoryCloud(), Redaction({}, OWNER)
+    deployed(cloud, spec("a"))
+
+    def fault(moment: str, operation: str) -> None:
+        if (moment, operation) == ("before", "get_deployment"):
+            live = the(cloud)
+            cloud._set(live.ocid, configuration=replace(live.configuration, description=CANARY))
+
+    plan = planned(cloud, spec("a", description="as it should be"), redaction)
+    begun = cloud.update_deployment
+
+    def update(*arguments: Any) -> Any:
+        accepted = begun(*arguments)
+        cloud.fault = fault
+        return accepted
+
+    cloud.update_deployment = update  # type: ignore[method-assign]
+    (error,) = errors_of(silent(apply_on(redacted(cloud, redaction), plan), redaction))
+    assert "metadata.description is '(not shown)', not 'as it should be'" in str(redaction.error(error))

@@ -173,8 +173,3 @@ def test_a_plan_that_was_forged_there_is_refused(world: World) -> None:
         told = world.run("apply", "--plan", "plan.json", "--yes", code=5)
         assert "not a plan that `reconcile plan` makes" in told, name
     assert world.as_written(then)
-
-
-def test_a_value_of_the_command_line_is_no_credential(world: World) -> None:
-    told = world.run("plan", "--set", f"values.key={CANARY}", code=None)
-    assert "has the form of a credential" in told
