@@ -18,25 +18,42 @@ if TYPE_CHECKING:
     from reconciler.app.workspace import Workspace
     from reconciler.core.planning.capacity.prices import Prices
     from reconciler.core.planning.plan import Plan
+    from reconciler.core.planning.review.compared import Comparison
 
 
 def print_plan(
-    plan: "Plan", form: str, *, err: bool = False, unchanged: bool = True, prices: "Prices | None" = None
+    plan: "Plan",
+    form: str,
+    *,
+    err: bool = False,
+    unchanged: bool = True,
+    prices: "Prices | None" = None,
+    comparison: "Comparison | None" = None,
 ) -> None:
-    """Print a plan, with or without the deployments that stay as they are; with prices, its cost."""
+    """Print a plan, with or without the deployments that stay as they are; with prices, its cost; and what
+    came of comparing it with what was reviewed.
+    """
     match form:
         case "json":
             from reconciler.report.plan.json import plan_document
 
-            printing.print_document(plan_document(plan, unchanged=unchanged, prices=prices))
+            document = plan_document(plan, unchanged=unchanged, prices=prices, comparison=comparison)
+            printing.print_document(document)
         case "markdown":
-            from reconciler.report.plan.markdown import plan_markdown
+            from reconciler.report.plan.compared_markdown import above_the_plan
+            from reconciler.report.plan.markdown import MAX_BYTES, plan_markdown
 
-            click.echo(plan_markdown(plan, unchanged=unchanged, prices=prices))
+            above = above_the_plan(comparison) if comparison else ""
+            room = MAX_BYTES - len(above.encode())
+            click.echo(above + plan_markdown(plan, unchanged=unchanged, prices=prices, room=room))
         case _:
             from reconciler.report.plan.text import plan_lines
 
             printing.print_lines(partial(plan_lines, plan, unchanged=unchanged, prices=prices), err=err)
+            if comparison:
+                from reconciler.report.plan.compared import compared_lines
+
+                printing.print_lines(partial(compared_lines, comparison), err=err)
 
 
 def with_prices(ready: "ReadyPlan", workspace: "Workspace") -> "ReadyPlan":
@@ -65,8 +82,10 @@ def print_plan_notes(workspace: "Workspace", planned: "Planned", paths: Sequence
         printing.note(no_manifests_words(workspace))
 
 
-def plan_exit(plan: "Plan", *, differences: bool) -> Exit:
+def plan_exit(plan: "Plan", *, differences: bool, comparison: "Comparison | None" = None) -> Exit:
     """What `plan` ends with; with `differences`, a plan that has something to do is told apart."""
+    if comparison and not comparison.covered:
+        return Exit.STALE
     if plan.refusals or plan.blocked:
         return Exit.REFUSED
     return Exit.DIFFERENCES if differences and not plan.empty else Exit.DONE

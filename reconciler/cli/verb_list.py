@@ -68,5 +68,6 @@ def cli() -> None:
 
     \b
     Exit codes: 0 done, or nothing to do; 1 failed; 2 differences (plan --detailed-exitcode,
-    drift); 3 manifests invalid; 4 plan stale: plan again; 5 refused by a safety rule.
+    drift); 3 manifests invalid; 4 plan stale: plan again, or more than was reviewed; 5 refused
+    by a safety rule.
     """

@@ -39,6 +39,8 @@ MORE_LOOKS = [
     ("render",),
     ("render", "--format", "json"),
     ("plan", "-t", "all", "--format", "json"),
+    ("plan", "--compare", "plan.json", "--format", "json"),
+    ("plan", "--compare", "manifests", "--format", "markdown"),
 ]
 
 

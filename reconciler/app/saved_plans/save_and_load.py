@@ -8,10 +8,10 @@ without the cloud is checked here, and the rest in `admitting.py`.
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 from reconciler.app.saved_plans import plan_files
 from reconciler.app.saved_plans.file_paths import files_of, urls_of
@@ -24,17 +24,20 @@ from reconciler.core.planning.admission.plan_form import faults
 from reconciler.core.planning.diff.fields import LIVE
 from reconciler.core.planning.environment_secrets import looked_up, name_refused
 from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.review.compared import Comparison
 from reconciler.manifests.declarations.model_deployment import ManifestRemoteVersion
 from reconciler.manifests.schema.notes import Text
-from reconciler.report.plan.json import plan_document, read_plan
+from reconciler.report.plan.json import COMPARISON, plan_document, read_plan
 from reconciler.triton.files.confined_paths import BadPath, ConfinedPaths, PathKind, within
 from reconciler.triton.files.folder_walk import credential_at
 
 FAULTS_SHOWN = 3
 
 
-def save(plan: Plan, path: Path) -> None:
-    """Save a plan, completely or not at all. Refuses one whose secrets could not be looked up again."""
+def save(plan: Plan, path: Path, comparison: Comparison | None = None) -> None:
+    """Save a plan, completely or not at all, with what came of comparing it with what was reviewed. Refuses
+    one whose secrets could not be looked up again.
+    """
     for secret in sorted({secret.reference for secret in secrets_in(plan)}):
         if secret == LIVE:
             raise Refused(
@@ -42,15 +45,17 @@ def save(plan: Plan, path: Path) -> None:
                 "deployment, its value may be a secret, and a saved plan holds none. Name the variable in "
                 "the manifest, or apply without --plan"
             )
-    plan_files.write(path, json.dumps(plan_document(plan), indent=2) + "\n")
+    plan_files.write(path, json.dumps(plan_document(plan, comparison=comparison), indent=2) + "\n")
 
 
 def load(workspace: Workspace, target: Target, path: Path) -> Plan:
     """Load a plan that was made for this repository and target. Raises StalePlan for one that was made for
-    another, and Refused for one that our planner cannot have made, or that names files outside of the
-    repository.
+    another, or that was found to be more than was reviewed, and Refused for one that our planner cannot have
+    made, or that names files outside of the repository.
     """
-    plan = read_plan(plan_files.read(path), lambda secret: _secret(workspace, secret))
+    document = plan_files.read(path)
+    _check_covered(document, path)
+    plan = read_plan(document, lambda secret: _secret(workspace, secret))
     if (plan.target, plan.owner) != (target.name, workspace.settings.owner):
         raise StalePlan(
             f"{path}: made for target {plan.target!r} of owner {plan.owner!r}, "
@@ -63,6 +68,17 @@ def load(workspace: Workspace, target: Target, path: Path) -> Plan:
             "Nothing was sent: find out who wrote it, and plan again"
         )
     return plan
+
+
+def _check_covered(document: Mapping[str, Any], path: Path) -> None:
+    """Raise StalePlan for a plan that was compared and did something that nobody had reviewed."""
+    match document.get(COMPARISON, {"covered": True}):
+        case {"covered": True}:
+            return
+    raise StalePlan(
+        f"{path}: it was compared with what was reviewed, and is more, or other (plan --compare). Nothing "
+        "was sent: have a new pull request reviewed, or plan again without --compare, and look at that plan"
+    )
 
 
 def _foreign_files(plan: Plan, root: Path) -> Iterator[str]:

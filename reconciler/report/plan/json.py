@@ -31,8 +31,10 @@ from reconciler.core.planning.capacity.prices import Prices
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Seen
+from reconciler.core.planning.review.compared import Comparison
 from reconciler.core.planning.steps import CheckPresence, ModelRef, PublishGroup, Step
 from reconciler.report.plan.capacity import capacity_document, cost_document
+from reconciler.report.plan.compared import comparison_document
 from reconciler.report.plan.words import stopped
 from reconciler.report.values import versions_by_model
 from reconciler.shipped import schema_text
@@ -42,6 +44,10 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 API_VERSION = "reconciler.oci/plan.v1"
+COMPARISON = "comparison"
+BESIDE = ("cost", COMPARISON)
+"""What the document may tell beside the plan."""
+
 LONGEST_FAULT = 300
 AGAIN = "make it again with reconcile plan --out"
 
@@ -51,10 +57,17 @@ LookUp: TypeAlias = Callable[[Secret], Secret]
 Hook: TypeAlias = Callable[[Any], Any]
 
 
-def plan_document(plan: Plan, *, unchanged: bool = True, prices: Prices | None = None) -> dict[str, Json]:
+def plan_document(
+    plan: Plan,
+    *,
+    unchanged: bool = True,
+    prices: Prices | None = None,
+    comparison: Comparison | None = None,
+) -> dict[str, Json]:
     """The plan as plain data, without loss. `unchanged=False` leaves out the deployments that stay as they
     are; such a document is for reading only, because its digest is still that of the whole plan. With
-    `prices` it tells the cost, which is no part of the plan: whoever reads the plan back leaves it out.
+    `prices` it tells the cost, with `comparison` what came of it; both are no part of the plan: whoever reads
+    the plan back leaves them out.
     """
     shown = plan if unchanged else replace(plan, deployments=tuple(_changing(plan)))
     numbers = Counter(item.action.value for item in plan.deployments)
@@ -62,8 +75,9 @@ def plan_document(plan: Plan, *, unchanged: bool = True, prices: Prices | None =
     summary = {action.value: numbers[action.value] for action in Action} | {"withStop": stopped(plan)}
     capacity = capacity_of(plan, prices)
     cost = {} if prices is None else {"cost": cost_document(capacity, prices)}
+    compared = {} if comparison is None else {COMPARISON: comparison_document(comparison)}
     body = _converter(_must_not_look_up).unstructure(shown)
-    return {**head, "summary": summary, "capacity": capacity_document(capacity), **cost, **body}
+    return {**head, "summary": summary, "capacity": capacity_document(capacity), **cost, **compared, **body}
 
 
 def _changing(plan: Plan) -> Iterator[DeploymentPlan]:
@@ -79,7 +93,7 @@ def read_plan(document: Mapping[str, Any], look_up: LookUp) -> Plan:
     version = document.get("apiVersion")
     if version != API_VERSION:
         raise Failed(f"the saved plan has the format {version!r}, and {API_VERSION!r} is read here; {AGAIN}")
-    document = {key: value for key, value in document.items() if key != "cost"}
+    document = {key: value for key, value in document.items() if key not in BESIDE}
     try:
         _check(document)
         plan = _structured(document, look_up)

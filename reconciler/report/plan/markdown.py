@@ -34,8 +34,10 @@ FORMS = ("full", "short", "line", "")
 """How much of a deployment is shown: all with its steps, without steps, one line, nothing."""
 
 
-def plan_markdown(plan: Plan, *, unchanged: bool = True, prices: Prices | None = None) -> str:
-    """The plan in at most MAX_BYTES of UTF-8. If it is longer, the least important parts are left out, and
+def plan_markdown(
+    plan: Plan, *, unchanged: bool = True, prices: Prices | None = None, room: int = MAX_BYTES
+) -> str:
+    """The plan in at most `room` bytes of UTF-8. If it is longer, the least important parts are left out, and
     the text says so. With `unchanged` it also names the deployments that stay as they are, with `prices` it
     tells the cost.
     """
@@ -45,7 +47,7 @@ def plan_markdown(plan: Plan, *, unchanged: bool = True, prices: Prices | None =
     lines = tuple(words.unchanged_lines(plan)) if unchanged else ()
     around = partial(_render, "plan.md.j2", plan=plan, unchanged=lines, capacity=tuple(total_lines(capacity)))
     frame = around(sections=empty, hidden=len(parts), cut=True)
-    levels = _levels(parts, MAX_BYTES - len(frame.encode()))
+    levels = _levels(parts, room - len(frame.encode()))
     sections: dict[str, list[str]] = {}
     for part, level in zip(parts, levels, strict=True):
         if part.forms[level]:

@@ -1,0 +1,1 @@
+"""What stands in comments, of pull requests and of issues."""
