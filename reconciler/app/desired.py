@@ -13,6 +13,7 @@ from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import EmulatorTarget, Target
 from reconciler.core.planning.environment_secrets import with_secrets
 from reconciler.core.planning.ownership.owners import owners_of
+from reconciler.core.planning.review.affected import Affected
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.manifests.loading import Loaded
 from reconciler.manifests.spec_draft import SpecDraft, specs_of
@@ -24,7 +25,8 @@ class PlanRequest:
 
     `paths` are the manifests to plan, and `only` the deployments, by name or OCID; empty means all.
     `confirmed` are the deployments whose deletion is confirmed. With `retry_failed`, what failed before is
-    tried again. `applying` says that the plan is applied at once.
+    tried again. `applying` says that the plan is applied at once. `changed_since` is a revision of git: only
+    what the changes since then can affect is planned; empty means no such limit.
     """
 
     paths: tuple[Path, ...] = ()
@@ -32,6 +34,7 @@ class PlanRequest:
     retry_failed: bool = False
     only: frozenset[str] = frozenset()
     applying: bool = False
+    changed_since: str = ""
 
 
 def selected_manifests(
@@ -60,6 +63,12 @@ def selected_manifests(
         raise no_such_anywhere(missing, known, target)
     chosen = [draft for draft, its_words in words if not request.only or request.only & its_words]
     return _only(manifests, chosen)
+
+
+def affected_manifests(manifests: Loaded, affected: Affected) -> Loaded:
+    """Those that the changes since a revision can affect; of the others only what they claim."""
+    chosen = _only(manifests, [draft for draft in manifests.drafts if affected.has(draft.name)])
+    return chosen._replace(absent=tuple(one for one in chosen.absent if affected.has(one.claim.name)))
 
 
 def _only(manifests: Loaded, drafts: Sequence[SpecDraft]) -> Loaded:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
 from reconciler.adapters.git.repository import revision
+from reconciler.app.changed.since import affected_since
 from reconciler.app.connecting import ReachedTarget, reach
-from reconciler.app.desired import PlanRequest, desired_of, selected_manifests
+from reconciler.app.desired import PlanRequest, affected_manifests, desired_of, selected_manifests
 from reconciler.app.environments.not_for_target import not_for_target
 from reconciler.app.images.looking import look_at_images
 from reconciler.app.live.reading_live import (
@@ -35,9 +36,10 @@ from reconciler.core.planning.images.resolving import wanted_images, with_sights
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
+from reconciler.core.planning.review.affected import Affected
 from reconciler.core.planning.run_scope import as_manifests_call_it, to_guard
 from reconciler.engine.utc import timestamp
-from reconciler.manifests.loading import Absent
+from reconciler.manifests.loading import Absent, Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Planned:
 
     `no_revision` says why the plan carries no revision although it should; else it is empty. `notices` are
     the findings that make no manifest invalid; `absent` are the manifests that are not for the target.
+    `affected` is what the plan was limited to, if it was, because of what has changed since a revision.
     """
 
     plan: Plan
@@ -55,6 +58,7 @@ class Planned:
     no_revision: str = ""
     notices: tuple[Finding, ...] = ()
     absent: tuple[Absent, ...] = ()
+    affected: Affected | None = None
 
 
 def plan(
@@ -68,10 +72,15 @@ def plan(
     """
     manifests = checked_manifests(workspace, target, request.paths)
     workspace.redaction.declare(manifests.declared)
+    affected = _affected(workspace, target, request, manifests, say)
     reached = reach(workspace, target, say)
     manifests = selected_manifests(workspace, target, request, manifests, reached)
     commit = revision(workspace.root)
+    if affected:
+        manifests = affected_manifests(manifests, affected)
     desired = desired_of(workspace, target, request, manifests, say)
+    if affected and not affected.orphans:
+        desired = replace(desired, changed=affected.names)
     if isinstance(commit, Revision):
         desired = replace(desired, revision=commit)
     planned = plan_desired(workspace, target, reached, desired, workspace.root, say, tell)
@@ -79,7 +88,17 @@ def plan(
     owner = workspace.settings.owner
     absent = not_for_target(manifests.absent, planned.snapshot, owner, target.name, request.only)
     notices = (*manifests.notices, *absent)
-    return replace(planned, no_revision=no_revision, notices=notices, absent=manifests.absent)
+    found = replace(planned, no_revision=no_revision, notices=notices, absent=manifests.absent)
+    return replace(found, affected=affected)
+
+
+def _affected(
+    workspace: Workspace, target: Target, request: PlanRequest, manifests: Loaded, say: Say
+) -> Affected | None:
+    if not request.changed_since:
+        return None
+    say(f"comparing with {request.changed_since}")
+    return affected_since(workspace, target, request.changed_since, request.paths, manifests)
 
 
 def plan_desired(

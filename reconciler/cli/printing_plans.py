@@ -40,8 +40,9 @@ def print_plan(
             document = plan_document(plan, unchanged=unchanged, prices=prices, comparison=comparison)
             printing.print_document(document)
         case "markdown":
+            from reconciler.report.markup.fitting import MAX_BYTES
             from reconciler.report.plan.compared_markdown import above_the_plan
-            from reconciler.report.plan.markdown import MAX_BYTES, plan_markdown
+            from reconciler.report.plan.markdown import plan_markdown
 
             above = above_the_plan(comparison) if comparison else ""
             room = MAX_BYTES - len(above.encode())
@@ -70,12 +71,17 @@ def with_prices(ready: "ReadyPlan", workspace: "Workspace") -> "ReadyPlan":
 
 
 def print_plan_notes(workspace: "Workspace", planned: "Planned", paths: Sequence[Path]) -> None:
-    """Say why the plan carries no revision, if it should have one, and that there is no manifest at all: an
-    empty plan alone would not tell.
+    """Say why the plan carries no revision, if it should have one, what it is limited to, and that there is
+    no manifest at all: an empty plan alone would not tell.
     """
     from reconciler.app.validating import no_manifests_words
 
     print_notices(planned.notices)
+    if planned.affected:
+        from reconciler.report.plan.affected import affected_lines
+
+        for line in affected_lines(planned.affected, planned.desired):
+            printing.note(line)
     if planned.no_revision:
         printing.note(f"no revision is marked ({planned.no_revision})")
     if not paths and not planned.desired.claims:

@@ -32,6 +32,7 @@ def after_apply(options: PlanOptions, left: Left) -> str:
     words = _target(options.target) + _values(options.values)
     words += _repeated("--confirm", (name for name in options.confirmed if name in known))
     words += _repeated("--only", map(_word, nameable) if options.only else ())
+    words += _repeated("--changed-since", [options.changed_since] if options.changed_since else [])
     words += ["--retry-failed"] if options.retry_failed else []
     return _shell_command("apply", *map(str, options.paths), *words)
 

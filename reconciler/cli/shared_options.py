@@ -46,6 +46,14 @@ _only = click.option(
     help="Plan this deployment alone: nothing else is changed or deleted. NAME may also be its OCID, or its "
     "name before it was renamed. May be given several times.",
 )
+_changed_since = click.option(
+    "--changed-since",
+    type=Word(),
+    metavar="REV",
+    help="Plan only the deployments that the commits since REV, and changes that are not committed yet, can "
+    "affect: those whose manifest, patches, values, model files or probes ask for something else now, the "
+    "new ones, and those that no manifest names any more. REV is a commit, a branch, a tag, or as HEAD~1.",
+)
 _confirmed = click.option(
     "--confirm",
     "confirmed",
@@ -93,13 +101,15 @@ class PlanOptions:
     only: tuple[str, ...] = ()
     confirmed: tuple[str, ...] = ()
     retry_failed: bool = False
+    changed_since: str | None = None
 
     def request(self, *, applying: bool = False) -> "PlanRequest":
         """The request for a plan with these options."""
         from reconciler.app.desired import PlanRequest
 
         only, confirmed = frozenset(self.only), frozenset(self.confirmed)
-        return PlanRequest(self.paths, confirmed, self.retry_failed, only, applying)
+        since = self.changed_since or ""
+        return PlanRequest(self.paths, confirmed, self.retry_failed, only, applying, since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,7 @@ def plan_options(verb: F) -> F:
     def with_plan_options(**options: Any) -> Any:
         return verb(PlanOptions(**_taken(PlanOptions, options)), **options)
 
-    verb_options = (paths, target, values, _only, _confirmed, _retry_failed)
+    verb_options = (paths, target, values, _only, _changed_since, _confirmed, _retry_failed)
     return cast("F", _with_options(with_plan_options, verb_options))
 
 

@@ -37,12 +37,16 @@ class LazyVerbs(VerbGroup):
         "history",
         "predict",
         "image",
+        "targets",
+        "reviewed",
+        "comment",
         "emulator",
     )
     """In the order in which a new user needs them; `--help` lists them so."""
 
     FOLDERS: ClassVar[Mapping[str, str]] = {
         **dict.fromkeys(("adopt", "release"), "ownership"),
+        **dict.fromkeys(("comment", "reviewed", "targets"), "github"),
         **dict.fromkeys(("drift", "history", "rollback"), "past"),
     }
 

@@ -18,7 +18,7 @@ from reconciler.triton.files.private_places import PRIVATE_ADVICE, private_part
 
 FOLDER = "manifests"
 MISSING = "does not exist"
-_ENDINGS = (".yaml", ".yml")
+YAML_ENDINGS = (".yaml", ".yml")
 _REPLACE_LINK = "Put the file itself here, or remove the link."
 
 
@@ -115,7 +115,7 @@ class _Search:
 
     def _file(self, entry: os.DirEntry[str]) -> None:
         """Note a YAML file; refuse a link to nothing, which may have been a folder of manifests."""
-        is_yaml = entry.name.lower().endswith(_ENDINGS)
+        is_yaml = entry.name.lower().endswith(YAML_ENDINGS)
         if entry.is_symlink() and (is_yaml or not os.path.exists(entry.path)):
             is_yaml = self._leads_inside(entry.path) and is_yaml
         if is_yaml:

@@ -3,12 +3,13 @@ step.
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.model.configuration import Json
+from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding, Location, Severity
 from reconciler.core.model.spec import Claim
 from reconciler.core.privacy.credential_patterns import MOVE_TO_ENV
@@ -121,11 +122,49 @@ def variables_declared(root: Path, values: Mapping[str, Json], target: str = "")
     return _declared(manifests_for(root, values, target))
 
 
-def manifests_for(root: Path, values: Mapping[str, Json], target: str) -> list[Overlaid]:
-    """The manifests of a repository as they are for this target, as far as they can be read; nothing is
-    checked.
+def manifests_for(
+    root: Path, values: Mapping[str, Json], target: str, paths: Sequence[Path] = ()
+) -> list[Overlaid]:
+    """The manifests of a repository, or those in these paths, as they are for this target, as far as they can
+    be read; nothing is checked.
     """
-    return list(_readable(discover((), root)[0], LoadContext(values, target=target)))
+    return list(_readable(discover(paths, root)[0], LoadContext(values, target=target)))
+
+
+class Apart(NamedTuple):
+    """A file with manifests that was loaded by itself: what is wrong with it, or the drafts of its manifests.
+    `names` are those of its manifests, and `whole` says whether these are all.
+    """
+
+    path: str
+    drafts: tuple[SpecDraft, ...]
+    names: frozenset[str]
+    whole: bool
+    findings: tuple[Finding, ...] = ()
+
+
+def load_apart(
+    paths: Sequence[Path], root: Path, context_of_file: Callable[[], LoadContext]
+) -> Iterator[Apart]:
+    """As `load_manifests`, but each file by itself, with a context of its own: what is wrong with one leaves
+    the others valid, and names are not compared with those of others.
+    """
+    confined, probe_files = ConfinedPaths(root), ProbeFiles()
+    for file in discover(paths, root)[0]:
+        context = context_of_file()
+        load = _Load(context, confined, probe_files, DeploymentNames())
+        documents = list(_documents(file._replace(named=False), context))
+        whole = not context.findings
+        manifests = [context.for_target(document) for document in documents]
+        drafts = tuple(draft for manifest in manifests if (draft := _draft(manifest, file, load)))
+        context.add(tuple(load.names.clashes(DeploymentNames())))
+        names = frozenset(claim_of(manifest.document).name for manifest in manifests)
+        try:
+            context.checked()
+        except InvalidManifests as error:
+            yield Apart(file.shown, (), names - {""}, whole and "" not in names, error.findings)
+        else:
+            yield Apart(file.shown, drafts, names, True)
 
 
 def files_naming(root: Path, values: Mapping[str, Json], target: str, names: Collection[str]) -> list[Path]:
@@ -220,7 +259,7 @@ def _draft(manifest_for_target: Overlaid, file: Candidate, load: _Load) -> SpecD
         return None
     draft = draft_of(manifest, document.location(document.root), layout, probes)
     dangers = (finding.what for finding in reading.findings if finding.severity is Severity.DANGER)
-    return replace(draft, dangers=tuple(dangers))
+    return replace(draft, dangers=tuple(dangers), named=frozenset(files.found))
 
 
 def _check_tables(reading: DocumentReading, names: DeploymentNames) -> None:

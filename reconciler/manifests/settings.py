@@ -41,7 +41,16 @@ from reconciler.manifests.declarations.settings_file import (
 from reconciler.manifests.load_context import LoadContext
 from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
-from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, holds_template, scalars
+from reconciler.manifests.yaml.tree import (
+    Document,
+    Listing,
+    Table,
+    find,
+    follow,
+    holds_template,
+    plain,
+    scalars,
+)
 
 EMULATOR_HOME = Path(".reconciler", "emulator")
 
@@ -88,6 +97,18 @@ def target_names(root: Path) -> tuple[str, ...]:
     document = _read_file(root / SETTINGS_FILE, context)
     context.checked()
     return (_target_names(document) if document else ()) or (LOCAL,)
+
+
+def written_settings(root: Path) -> Json:
+    """What the file says, as plain data, whatever it means; None where there is no file. Raises
+    InvalidManifests for one that is no YAML.
+    """
+    if not _is_file(root / SETTINGS_FILE):
+        return None
+    context = LoadContext()
+    document = _read_file(root / SETTINGS_FILE, context)
+    context.checked()
+    return plain(document.root) if document else None
 
 
 def _is_file(path: Path) -> bool:

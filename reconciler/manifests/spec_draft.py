@@ -4,7 +4,7 @@ A draft has everything but the hashes of the model files, which may take minutes
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.core.model.artifact import Artifact, ModelGroupMember, model_group_of
@@ -52,7 +52,7 @@ OF_CATALOG = Layout((), ())
 @dataclass(frozen=True, slots=True)
 class SpecDraft:
     """A spec before its model files are hashed: `configuration.artifact` is None, and `layout` says which
-    files there are.
+    files there are. `named` are the absolute paths of the files and folders that its manifest names.
     """
 
     name: str
@@ -67,6 +67,7 @@ class SpecDraft:
     dangers: tuple[str, ...] = ()
     adopt: str = ""
     given: GivenModel | None = None
+    named: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def claim(self) -> Claim:

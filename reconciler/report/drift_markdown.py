@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.planning.drift.report import Drift, DriftReport
 from reconciler.report.drift import HEAD, cells, facts, not_looked_at, summary, title
-from reconciler.report.plan.markdown import MAX_BYTES, code, escape
+from reconciler.report.markup.escaping import code, escape
+from reconciler.report.markup.fitting import MAX_BYTES
 
 ROOM_FOR_THE_REST = 200
 """Bytes for the line that says how many deployments are left out."""

@@ -70,6 +70,11 @@ def annotation(finding: Finding) -> str:
     return f"::{command} file={_property(clean(where.path))}{place},title=Manifest problem::{_data(message)}"
 
 
+def warning_command(title: str, message: str) -> str:
+    """The workflow command that shows a warning on the page of the run."""
+    return f"::warning title={_property(clean(title))}::{_data(clean_lines(message))}"
+
+
 def _data(text: str) -> str:
     """Escaped so that the runner gets the text back (actions/toolkit, packages/core/src/command.ts)."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,5 +1,6 @@
 """Colours, and the removal of control characters from text. The caller decides whether to use colours."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,9 +34,19 @@ def clean(text: str) -> str:
     """The text as one line, with every invisible character escaped. No name and no message of the service can
     then move the cursor, change the direction of writing, or look like another line.
     """
-    if text.isprintable():
+    if text.isprintable() and not _UNSEEN.search(text):
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        c if c.isprintable() and not _UNSEEN.match(c) else c.encode("unicode_escape").decode() for c in text
+    )
+
+
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What counts as printable and shows nothing: the rest of Default_Ignorable_Code_Point (Unicode,
+DerivedCoreProperties.txt), and the empty Braille pattern.
+"""
 
 
 def clean_lines(text: str) -> str:

@@ -86,6 +86,8 @@ def test_an_apply_keeps_its_options() -> None:
         *("reconcile", "apply", "manifests/a b.yaml", "-t", "prod", "--retry-failed")
     ]
     assert after_apply(PlanOptions(), left("new")) == "reconcile apply"
+    since = after_apply(PlanOptions(changed_since="HEAD~1"), left("new"))
+    assert since == "reconcile apply --changed-since 'HEAD~1'"
 
 
 def test_of_the_named_deployments_only_those_that_are_left_are_named_again() -> None:

@@ -15,5 +15,5 @@ PAGES = subprocess.run(
 @pytest.mark.parametrize("page", PAGES)
 def test_the_links_of_a_page_lead_somewhere(page: str) -> None:
     text = (CHECKOUT / page).read_text()
-    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
+    links = re.findall(r"\]\((?!<?https?:|#|mailto:)([^)#\s]+)", text)
     assert [link for link in links if not ((CHECKOUT / page).parent / link).exists()] == []

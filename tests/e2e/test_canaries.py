@@ -71,6 +71,18 @@ def look_everywhere(workspace: Workspace, more: Sequence[tuple[str, ...]] = ()) 
         assert found(json.dumps(parts, ensure_ascii=False)) == []
 
 
+def look_at_comments(workspace: Workspace, result: Done) -> None:
+    """What would be posted on GitHub about the saved plan, the result of an apply, and drift."""
+    workspace.write("result.json", result.out)
+    workspace.write("drift.json", run(workspace, "drift", "--format", "json").out)
+    for words in (
+        ("--plan", "plan.json", "--base", "HEAD"),
+        ("--result", "result.json"),
+        ("--drift", "drift.json"),
+    ):
+        assert run(workspace, "comment", *words, "--print").code == 0
+
+
 def speak(workspace: Workspace, which: dict[str, str], mode: str, **spec: Any) -> None:
     names = ".".join(f"{name}_KEY" for name in which)
     ask_for(
@@ -86,6 +98,7 @@ def when_it_is_created_and_while_it_serves(
     assert done.code == 1
     assert "cannot log in with" in done.out + done.err or "withheld" in done.out + done.err
     look_everywhere(workspace, more)
+    look_at_comments(workspace, done)
     speak(workspace, which, "serve")
     assert run(workspace, "apply", "--yes", "--retry-failed").code == 0
     look_everywhere(workspace)

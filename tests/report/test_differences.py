@@ -11,10 +11,11 @@ from reconciler.core.model.errors import Failed
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.review.compared import ReviewedPlan, compare_with_reviewed
 from reconciler.report.comment.differences import LARGEST, differences_comment
+from reconciler.report.markup.fitting import MAX_BYTES
 from reconciler.report.plan.compared import compared_lines
 from reconciler.report.plan.compared_markdown import above_the_plan
 from reconciler.report.plan.json import plan_document
-from reconciler.report.plan.markdown import MAX_BYTES, plan_markdown
+from reconciler.report.plan.markdown import plan_markdown
 from reconciler.report.style import PLAIN
 from tests.report.conftest import HOSTILE
 from tests.support.reviews import all_groups, new_content

@@ -14,7 +14,7 @@ from reconciler.core.planning.drift.report import DriftReport
 from reconciler.core.planning.explain.explanation import LastApplied
 from reconciler.report.drift import drift_document, drift_lines
 from reconciler.report.drift_markdown import drift_markdown
-from reconciler.report.plan.markdown import MAX_BYTES
+from reconciler.report.markup.fitting import MAX_BYTES
 from reconciler.report.style import ANSI, PLAIN
 from tests.report.conftest import HOSTILE
 from tests.support.reviews import BEFORE, OWNER, REVISION, World, as_served, models, spec

@@ -22,7 +22,10 @@ from tests.support.schemas import VERSION, fits
 CHECKOUT = Path(__file__).resolve().parents[2]
 RECONCILE = Path(sys.executable).with_name("reconcile")
 DEADLINE_SECONDS = 120.0
-OFFLINE = ("validate", "build", "init", "image", "render", "rollback")
+OFFLINE = (
+    *("validate", "build", "init", "image", "render", "rollback"),
+    *("targets", "reviewed", "comment"),
+)
 ONLINE = (
     *("plan", "apply", "status", "predict", "explain", "destroy", "gc", "doctor", "drift", "history"),
     *("adopt", "release"),

@@ -65,11 +65,12 @@ class NoAnswer(Exception):
 
 
 class GitAnswer(NamedTuple):
-    """What git ended with and wrote."""
+    """What git ended with and wrote; `data` is `out` before it was made text."""
 
     code: int
     out: str
     err: str
+    data: bytes = b""
 
     def output(self) -> str:
         """What it wrote, without the end of the last line. Raises NoAnswer when it failed."""
@@ -121,4 +122,4 @@ def ask_git(top: Path, *arguments: str, more: Mapping[str, str] | None = None) -
         raise NoAnswer("git cannot be started")
     if code == NO_SUCH_PROGRAM:
         raise NoAnswer("there is no git on this machine")
-    return GitAnswer(code, out.decode(errors="replace"), errors)
+    return GitAnswer(code, out.decode(errors="replace"), errors, out)

@@ -44,6 +44,16 @@ def changes_before(root: Path, commit: str, paths: Sequence[str], most: int) -> 
     return _told(top, *words, *specs).splitlines()
 
 
+def first_parents(root: Path, commit: str, most: int) -> list[str]:
+    """This commit and those before it, always by the first parent, so that what was merged counts as one:
+    newest first, at most so many. Raises Failed when this clone does not have the commit.
+    """
+    top = repository_around(root)
+    if top is None or not is_name(commit):
+        return []
+    return _told(top, "rev-list", "--first-parent", f"--max-count={most}", commit, "--").splitlines()
+
+
 def submodules(root: Path, commit: str) -> list[str]:
     """The paths, from the top of the repository, at which this commit has another repository: only its name
     is in the history, and none of its files.

@@ -1,5 +1,5 @@
-"""HTTP answers within bounds, for the SDK's copy of requests and for the real one: every answer ends in time,
-no answer is too large, and no redirect is followed.
+"""HTTP answers within bounds: every answer ends in time, no answer is too large, and no redirect is followed.
+`bounded_sdk_answers` has the same for the SDK's own copy of requests; this module does without the SDK.
 
 A timeout of a socket only bounds the silence between two packets: one byte a second never breaks it. So the
 deadline and the limit are enforced where the bytes arrive.
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 import urllib3
-from oci.base_client import OCIHTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from reconciler.adapters.http.download_headers import length_of
@@ -157,7 +156,7 @@ def _pools(bounds: AnswerBounds) -> dict[str, Any]:
     }
 
 
-class _Bounded:
+class Bounded:
     """Mixed into an HTTPAdapter. `timeout` is for requests that have none: seconds to connect, and between
     two packets.
     """
@@ -201,26 +200,5 @@ def _redirected(response: Sdk) -> BadAnswer:
     )
 
 
-class BoundedAdapter(_Bounded, requests.adapters.HTTPAdapter):  # type: ignore[misc]  # _Bounded passes on any arguments
+class BoundedAdapter(Bounded, requests.adapters.HTTPAdapter):  # type: ignore[misc]  # Bounded passes on any arguments
     """For sessions of requests."""
-
-
-class BoundedSdkAdapter(_Bounded, OCIHTTPAdapter):  # type: ignore[misc]  # the SDK has no types
-    """For sessions of the SDK, which carries its own copy of requests."""
-
-
-class WholeAdapter(BoundedSdkAdapter):
-    """For sessions of code that reads the whole body at once, however large it is."""
-
-    def send(self, request: Any, *arguments: Any, **options: Any) -> Any:
-        """Raises BadAnswer for a body that is packed: unpacked, it could be of any size."""
-        request.headers["accept-encoding"] = "identity"
-        response = super().send(request, *arguments, **options)
-        if response.headers.get("content-encoding", "identity").lower() != "identity":
-            response.close()
-            raise BadAnswer(
-                "the answer is packed, although that was not asked for",
-                again=False,
-                status=response.status_code,
-            )
-        return response

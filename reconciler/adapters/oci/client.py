@@ -19,13 +19,8 @@ from oci.exceptions import ServiceError
 from oci.response import Response
 from oci.retry import NoneRetryStrategy
 
-from reconciler.adapters.http.bounded_answers import (
-    AnswerBounds,
-    BadAnswer,
-    BoundedSdkAdapter,
-    beginning_of,
-    body_of,
-)
+from reconciler.adapters.http.bounded_answers import AnswerBounds, BadAnswer, beginning_of, body_of
+from reconciler.adapters.http.bounded_sdk_answers import BoundedSdkAdapter
 from reconciler.adapters.http.json_text import parsed_json
 from reconciler.adapters.oci.answer_reader import AnswerReader
 from reconciler.adapters.oci.errors import CONNECTION_ERRORS, Unanswered, translated

@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from reconciler.adapters.http.bounded_answers import BadAnswer
 from reconciler.adapters.http.json_text import parsed_json
+from reconciler.adapters.http.where_to import is_this_machine
 from reconciler.adapters.registry.documents import (
     ACCEPTED,
     IndexDocument,
@@ -20,7 +21,7 @@ from reconciler.adapters.registry.documents import (
     read_config,
     read_manifest,
 )
-from reconciler.adapters.registry.places import ImagePlace, is_this_machine, origin_of
+from reconciler.adapters.registry.places import ImagePlace, origin_of
 from reconciler.adapters.registry.tokens import Authorizations, challenge_of
 from reconciler.adapters.registry.transport import (
     LONGEST_WORDS,

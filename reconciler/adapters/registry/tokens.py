@@ -18,8 +18,9 @@ import requests.utils
 from reconciler.adapters.http.bounded_answers import BadAnswer
 from reconciler.adapters.http.json_text import parsed_json
 from reconciler.adapters.http.unsigned import unsigned
+from reconciler.adapters.http.where_to import allowed_url
 from reconciler.adapters.registry.docker_credentials import DOCKER_LOGIN, Login, docker_login
-from reconciler.adapters.registry.places import ImagePlace, allowed_url
+from reconciler.adapters.registry.places import ImagePlace
 from reconciler.adapters.registry.transport import NotSaid, RegistryAnswer, RegistryTransport
 from reconciler.core.model.urls import BadUrl
 

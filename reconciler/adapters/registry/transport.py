@@ -21,7 +21,7 @@ from reconciler.adapters.http.bounded_answers import (
 )
 from reconciler.adapters.http.retry_after import retry_after_seconds
 from reconciler.adapters.http.unsigned import unsigned
-from reconciler.adapters.registry.places import allowed_url, is_this_machine, same_origin
+from reconciler.adapters.http.where_to import allowed_url, is_this_machine, same_origin
 from reconciler.core.model.temporary_causes import may_pass
 from reconciler.core.model.text import cut
 from reconciler.core.model.urls import BadUrl

@@ -11,13 +11,8 @@ from typing import Any
 import requests
 from oci.auth import signers
 
-from reconciler.adapters.http.bounded_answers import (
-    AnswerBounds,
-    BadAnswer,
-    BoundedAdapter,
-    WholeAdapter,
-    body_of,
-)
+from reconciler.adapters.http.bounded_answers import AnswerBounds, BadAnswer, BoundedAdapter, body_of
+from reconciler.adapters.http.bounded_sdk_answers import WholeAdapter
 from reconciler.adapters.http.json_text import parsed_json
 from reconciler.adapters.http.unsigned import unsigned
 from reconciler.adapters.sdk import Sdk

@@ -80,17 +80,27 @@ def manifests_at(
     """The manifests of these names at this commit; its files are there until the end of the `with`. What was
     wrong with others then is no matter.
     """
+    with files_at(workspace, commit) as root:
+        yield manifests_in(workspace, target, commit, root, names)
+
+
+@contextmanager
+def files_at(workspace: Workspace, commit: str) -> Iterator[Path]:
+    """The root of the repository as it was at this commit, in a folder that is there until the end of the
+    `with`.
+    """
     with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
         with workspace.redaction.redacted_errors():
             root = checkout_at(workspace.root, commit, Path(folder).resolve())
         if root is None:
             raise Failed(f"{not_in_clone(workspace.root, commit)}. Nothing was changed")
-        yield _loaded(workspace, target, commit, root, names)
+        yield root
 
 
-def _loaded(
+def manifests_in(
     workspace: Workspace, target: Target, commit: str, root: Path, names: Collection[str]
 ) -> PastManifests:
+    """The manifests of these names, or all for none, in such a checkout."""
     try:
         past, past_target = workspace_at(root, target.name, workspace.environment, workspace.values)
         # Which secrets a manifest may take is for the settings of today to say.

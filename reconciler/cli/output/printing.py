@@ -1,6 +1,7 @@
 """How verbs print: JSON documents, coloured text, answers of model servers, notes, and what is going on."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -79,6 +80,15 @@ def note(message: str) -> None:
     """Print on stderr something that is worth knowing and changes nothing. It stays there."""
     hush()
     click.echo(f"note: {indented(message)}", err=True)
+
+
+def warn(title: str, message: str) -> None:
+    """Print on stderr what somebody should look at; in GitHub Actions also on the page of the run."""
+    note(message)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from reconciler.report.findings import warning_command
+
+        streams.write_workflow_command(warning_command(title, message))
 
 
 def _can_redraw() -> bool:

@@ -75,9 +75,12 @@ def _admit(
     from reconciler.app.saved_plans.admitting import admit
     from reconciler.app.saved_plans.save_and_load import load
 
-    if arguments.paths or arguments.only or arguments.retry_failed or arguments.values:
+    if any(
+        (arguments.paths, arguments.only, arguments.retry_failed, arguments.values, arguments.changed_since)
+    ):
         raise click.UsageError(
-            "--plan excludes PATH, --set, --only and --retry-failed: the plan says already what it is about"
+            "--plan excludes PATH, --set, --only, --changed-since and --retry-failed: the plan says already "
+            "what it is about"
         )
     plan = load(workspace, target, saved)
     reached = reach(workspace, target, printing.say)

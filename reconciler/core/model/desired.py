@@ -13,7 +13,8 @@ class Desired:
 
     `others` are the claims of manifests that are not planned now. With `prune`, deployments of ours that
     no manifest claims are deleted. `only` limits the run to these names and OCIDs (empty: no limit): the
-    specs are theirs, and orphans are deleted only when they are among them. `confirmed` are the names and
+    specs are theirs, and orphans are deleted only when they are among them. `changed`, if
+    given, are the names of all that the run may be about, for orphans too. `confirmed` are the names and
     OCIDs of deployments that may be deleted although they wait for a confirmation. `retry_failed` tries again
     what has failed before. With `applying`, a deployment that cannot be applied as planned is blocked.
     `image_builds` says whether an apply may build images; in a `tenancy` nothing runs without its image,
@@ -29,6 +30,7 @@ class Desired:
     confirmed: frozenset[str] = frozenset()
     retry_failed: bool = False
     only: frozenset[str] = frozenset()
+    changed: frozenset[str] | None = None
     others: tuple[Claim, ...] = ()
     applying: bool = False
     image_builds: ImageBuilds = ImageBuilds.NEVER

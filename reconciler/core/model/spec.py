@@ -95,7 +95,11 @@ class Hold:
     @property
     def standing(self) -> str:
         """That something is held, in words for people."""
-        return f"held at revision {self.revision[:SHORT]} by a rollback"
+        return f"{HELD_AT} {self.revision[:SHORT]} by a rollback"
+
+
+HELD_AT = "held at revision"
+"""What the words for everything that is held begin with."""
 
 
 @dataclass(frozen=True, slots=True)

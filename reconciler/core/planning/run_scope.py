@@ -44,8 +44,9 @@ def with_live(desired: Desired, owners: Owners) -> tuple[tuple[Spec, Live], ...]
 
 def meant(desired: Desired, orphans: tuple[Live, ...]) -> tuple[Live, ...]:
     """Those of the orphans that this run is about."""
-    only = desired.only
-    return tuple(live for live in orphans if not only or not only.isdisjoint({live.name, live.ocid}))
+    only, changed = desired.only, desired.changed
+    asked_for = [live for live in orphans if not only or not only.isdisjoint({live.name, live.ocid})]
+    return tuple(live for live in asked_for if changed is None or live.name in changed)
 
 
 def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], ...]:

@@ -1,1 +1,1 @@
-"""What stands in comments, of pull requests and of issues."""
+"""What stands in comments, of pull requests and of issues. Nothing is computed or posted here."""

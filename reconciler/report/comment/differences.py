@@ -7,9 +7,9 @@ from typing import Any
 
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.text import counted
+from reconciler.report.markup.escaping import escape
 from reconciler.report.plan.compared_markdown import comparison_markdown, objects_in, reviewed_lines
 from reconciler.report.plan.json import COMPARISON
-from reconciler.report.plan.markdown import escape
 
 LARGEST = 65_000
 """Bytes of UTF-8: a comment takes 65,536 characters, and the caller puts a line in front."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from reconciler.core.model.text import counted
 from reconciler.core.planning.review.compared import Comparison
+from reconciler.report.markup.escaping import escape
+from reconciler.report.markup.fitting import MAX_BYTES
 from reconciler.report.plan.compared import comparison_document, verdict
-from reconciler.report.plan.markdown import MAX_BYTES, escape
 
 ROOM_FOR_REST = 200
 """Bytes of the line that says how many differences are not shown."""

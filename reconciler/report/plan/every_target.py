@@ -10,8 +10,8 @@ from reconciler.core.model.text import first_line
 from reconciler.core.planning.capacity.prices import Prices
 from reconciler.core.planning.plan import Plan
 from reconciler.report.errors import error_words
+from reconciler.report.markup.escaping import escape
 from reconciler.report.plan.json import plan_document
-from reconciler.report.plan.markdown import escape
 from reconciler.report.style import Paint, Style, clean
 
 API_VERSION = "reconciler.oci/plans.v1"

@@ -7,7 +7,7 @@ that was checked, or when it holds a credential by now.
 import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -61,6 +61,14 @@ def build_artifacts(
     hashed = _hash_all(dict(sorted(looked_at.items())), known, progress, clock)
     known.save()
     return [_artifact(layout, hashed) for layout in layouts]
+
+
+def hashes_of(paths: Iterable[str], cache: Path | None) -> dict[str, Hashed]:
+    """SHA-256 and size of each file; one that `cache` knows is not read. Raises Failed as above."""
+    known = HashCache(cache)
+    hashed = _hash_all(dict.fromkeys(sorted(paths)), known, lambda done, total: None, time.time_ns)
+    known.save()
+    return hashed
 
 
 def _artifact(layout: Layout, hashed: dict[str, Hashed]) -> Artifact:

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from reconciler.report.plan.markdown import MAX_BYTES, escape, plan_markdown
+from reconciler.report.markup.escaping import escape
+from reconciler.report.markup.fitting import MAX_BYTES
+from reconciler.report.plan.markdown import plan_markdown
 
 TAGS = re.compile(r"<[^>]*>")
 MARKUP = "\n# a\r\n\n---", "&amp; <!--", "`x`", "a|b", "<img src=x>", "*a*", "_a_", "![a](b)", "# a", "~~a~~"

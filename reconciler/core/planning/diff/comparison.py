@@ -104,6 +104,25 @@ def diff(desired: Configuration, live: Configuration, ignore: Collection[str] = 
     return tuple(field.change for field in compare(Sides(desired, live, ignore=ignore)) if field.differs)
 
 
+def written_changes(before: Configuration, after: Configuration) -> tuple[Change, ...]:
+    """Every field in which two manifests differ, as they are written: nothing is filled in, and a secret is
+    another one when its reference is.
+    """
+    rows = fields_of(after, before, before)
+    return tuple(change for row in rows if (change := _written_change(row, before, after)))
+
+
+def _written_change(row: ConfigurationField, before: Configuration, after: Configuration) -> Change | None:
+    old, new = shown(row, before), shown(row, after)
+    was_secret, is_secret = _is_secret(row, before), _is_secret(row, after)
+    if old == new and (was_secret or row.read(before) == row.read(after)):
+        return None
+    if was_secret is not is_secret:
+        # What was, or becomes, a secret may stand openly in the other.
+        old, new = (old, new and MASK) if was_secret else (old and MASK, new)
+    return Change(row.path, old, new, row.option_group, impact_of(row.option_group), row.source)
+
+
 def who_moved(manifest: bool, live: bool) -> Mover:
     """The word for who has moved."""
     if manifest:

@@ -36,7 +36,12 @@ class ConfigurationField:
     @property
     def pointer(self) -> str:
         """Its place as a JSON pointer."""
-        return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in self.path.split("."))
+        return pointer_of(self.path)
+
+
+def pointer_of(path: str) -> str:
+    """The place of a field as a JSON pointer."""
+    return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in path.split("."))
 
 
 MODELS_FIELD = "spec.models"

@@ -1,1 +1,1 @@
-"""What was reviewed, and whether it is what would be done now."""
+"""What was reviewed, and whether it is what would be done now. Pure."""

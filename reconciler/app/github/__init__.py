@@ -1,0 +1,1 @@
+"""In a job of GitHub Actions: what is posted, and what was reviewed."""

@@ -1,0 +1,36 @@
+"""What all comments have in common: how long they may be, what they say of their commit, where the rest
+is.
+"""
+
+from collections.abc import Iterator
+
+from reconciler.core.model.timestamps import timestamp_words
+from reconciler.report.markup.escaping import Rendered, code, link
+from reconciler.report.values import short_revision
+
+COMMENT_BYTES = 65_000
+"""GitHub takes 65,536 characters. The marker by which the comment is found again comes before it."""
+
+
+def made_words(commit: str, made_at: str, newer: str, run_url: str) -> Rendered:
+    """Of which commit it is, when it was made (RFC 3339, in UTC), in which run; and where the branch is now,
+    if it has moved on. What is empty is not told.
+    """
+    return Rendered(" ".join(_made(commit, made_at, newer, run_url)))
+
+
+def _made(commit: str, made_at: str, newer: str, run_url: str) -> Iterator[str]:
+    if commit:
+        at = f", made {code(timestamp_words(made_at))}" if made_at else ""
+        yield f"Commit {code(short_revision(commit))}{at}."
+    if run_url:
+        yield f"{link('All of it', run_url)} is in the summary and the artifacts of the run."
+    if newer:
+        now = code(short_revision(newer))
+        yield f"**Out of date:** the branch is at {now} now; this is not about that commit."
+
+
+def where_words(run_url: str) -> str:
+    """Where all of it is that is not shown, as finished Markdown."""
+    run = link("the run", run_url) if run_url else "the run"
+    return f"The summary and the artifacts of {run} hold it all."

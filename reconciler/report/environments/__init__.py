@@ -1,0 +1,1 @@
+"""The targets of a repository, as text and as JSON."""

@@ -1,0 +1,155 @@
+"""What the plan and the changes of a branch say of one another."""
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.core.model.configuration import FixedScaling, Secret
+from reconciler.core.model.live import Marks
+from reconciler.core.model.spec import Hold, Policy, Spec
+from reconciler.core.planning.plan import Action
+from reconciler.core.planning.review.branch import (
+    BranchChanges,
+    Touch,
+    Written,
+    manifest_changes,
+    settings_changes,
+)
+from reconciler.core.planning.review.two_views import Beside, Origin, Outcome, TwoViews
+from tests.support.reviews import BEFORE, CONTAINER, OWNER, World, holding, of_image, spec
+
+
+def branch(base: list[Spec], now: list[Spec], absent: tuple[str, ...] = ()) -> BranchChanges:
+    sides = [[Written(one, ()) for one in side] for side in (base, now)]
+    return BranchChanges("b" * 40, manifest_changes(*sides, {}, absent))
+
+
+def scaled(world: World, instances: int) -> World:
+    """Somebody has scaled the first deployment."""
+    (live, was), *others = world.deployments
+    configuration = replace(live.configuration, scaling=FixedScaling(instances))
+    return replace(world, deployments=((replace(live, configuration=configuration), was), *others))
+
+
+def origins(world: World, base: list[Spec], now: list[Spec]) -> dict[str, Origin]:
+    plan = world.plan(*now)
+    (item,) = [item for item in plan.deployments if item.changes]
+    found = TwoViews.of(plan, branch(base, now)).origins(item)
+    return dict(zip((change.field for change in item.changes), found, strict=True))
+
+
+def test_what_the_branch_changes_is_of_the_branch() -> None:
+    now = [spec(scaling=FixedScaling(3))]
+    found = origins(World().of(spec()), [spec()], now)
+    assert found == {"spec.scaling.instances": Origin.BRANCH, "lastApplied": Origin.OURS}
+
+
+def test_what_somebody_changed_since_the_base_was_applied_is_drift() -> None:
+    found = origins(scaled(World().of(spec()), 5), [spec()], [spec(description="new")])
+    assert found["spec.scaling.instances"] is Origin.DRIFT
+    assert found["metadata.description"] is Origin.BRANCH
+
+
+def test_it_is_drift_too_where_the_branch_changes_nothing_of_it() -> None:
+    assert origins(scaled(World().of(spec()), 5), [spec()], [spec()]) == {
+        "spec.scaling.instances": Origin.DRIFT
+    }
+
+
+def test_where_the_base_was_not_applied_nobody_can_tell() -> None:
+    """A merge before has scaled it, and is not applied yet."""
+    base = [spec(scaling=FixedScaling(4))]
+    for now in (base, [spec(scaling=FixedScaling(4), description="new")]):
+        assert origins(World().of(spec()), base, now)["spec.scaling.instances"] is Origin.DIFFERS
+
+
+def test_of_a_secret_and_of_a_tag_nobody_can_tell() -> None:
+    variables = (
+        *CONTAINER.environment[:1],
+        ("HF_TOKEN", Secret("env.HF_TOKEN", "another")),
+        CONTAINER.environment[2],
+    )
+    now = spec(container=replace(CONTAINER, environment=variables))
+    assert origins(World().of(spec()), [now], [now])["spec.server.env.HF_TOKEN"] is Origin.DIFFERS
+    moved = of_image(spec(), holding("the next one"))
+    assert origins(World().of(spec()), [spec()], [moved])["spec.image.digest"] is Origin.DIFFERS
+
+
+def test_beside_the_branch_is_counted() -> None:
+    world = scaled(World().of(spec()).of(spec("other")), 5)
+    base = [spec(), spec("other"), spec("new")]
+    now = [spec(), spec("other", description="new"), spec("new")]
+    assert TwoViews.of(world.plan(*now), branch(base, now)).beside == Beside(1, 1, 1, whole=1)
+
+
+def outcome(world: World, base: list[Spec], now: list[Spec], field: str = "spec.scaling.instances", **more):
+    changes = branch(base, now)
+    views = TwoViews.of(world.plan(*now, **more), changes)
+    (change,) = changes.deployments
+    return next(
+        (views.outcome(change, one) for one in change.fields if one.field == field), views.outcome(change)
+    )
+
+
+THREE = FixedScaling(3)
+IGNORING = Policy(ignore=("/spec/scaling",))
+
+
+@pytest.mark.parametrize(
+    ("world", "base", "now", "told"),
+    [
+        (World().of(spec()), spec(), spec(scaling=THREE), Outcome.APPLIED),
+        (World(), spec(), spec(scaling=THREE), Outcome.CREATED),
+        (World().of(spec(scaling=THREE)), spec(), spec(scaling=THREE), Outcome.ALREADY),
+        (World().of(spec()), spec(policy=IGNORING), spec(policy=IGNORING, scaling=THREE), Outcome.IGNORED),
+        (World().of(spec()), spec(), spec(policy=Policy(paused=True), scaling=THREE), Outcome.PAUSED),
+        (World().of(spec(), marks=Marks("another", "vision")), spec(), spec(scaling=THREE), Outcome.BLOCKED),
+        (World().of(spec()).of(spec("a")).of(spec("b")), spec(), spec(scaling=THREE), Outcome.REFUSED),
+    ],
+)
+def test_what_apply_makes_of_a_field(world, base, now, told) -> None:
+    assert outcome(world, [base], [now]) is told
+
+
+def test_what_is_held_is_not_applied() -> None:
+    now = spec(scaling=THREE)
+    hold = Hold(now.refused_mark, BEFORE)
+    world = World().of(spec(), marks=Marks(OWNER, "vision", spec().applied_mark, BEFORE, hold=hold))
+    assert outcome(world, [spec()], [now]) is Outcome.HELD
+
+
+def test_what_a_manifest_leaves_open_stays_as_it_is() -> None:
+    pinned = spec(container=replace(CONTAINER, digest=f"sha256:{'a' * 64}"))
+    world = World().of(pinned)
+    assert outcome(world, [pinned], [spec()], "spec.image.digest") in (Outcome.OPEN, Outcome.APPLIED)
+    assert outcome(world, [pinned], [spec()], "spec.image.digest") is Outcome.OPEN
+
+
+def test_a_manifest_that_goes() -> None:
+    (gone,) = branch([spec(), spec("old")], [spec()]).deployments
+    plan = World().of(spec()).of(spec("old")).plan(spec())
+    assert TwoViews.of(plan, branch([spec(), spec("old")], [spec()])).outcome(gone) is Action.DELETE
+    (absent,) = branch([spec("old")], [], ("old",)).deployments
+    assert absent.touch is Touch.REMOVED
+    assert TwoViews.of(plan, branch([], [])).outcome(absent) is Outcome.ABSENT
+    (unplanned,) = branch([spec("x")], []).deployments
+    assert TwoViews.of(plan, branch([], [])).outcome(unplanned) is Outcome.NOT_PLANNED
+
+
+def test_settings_are_compared_leaf_by_leaf_and_never_shown_where_they_are_secret() -> None:
+    base = {
+        "safety": {"maxDeletes": 1},
+        "secrets": ["A", "B"],
+        "targets": {"p": {"values": {"token": "x", "n": [1]}}},
+    }
+    now = {"safety": {}, "secrets": ["B", "C"], "targets": {"p": {"values": {"token": "y", "n": [1, 2]}}}}
+    assert [(one.field, one.old, one.new) for one in settings_changes(base, now)] == [
+        ("safety.maxDeletes", 1, None),
+        ("secrets: A", "listed", None),
+        ("targets.p.values.token", "(not shown)", "(not shown)"),
+        ("targets.p.values.n", [1], [1, 2]),
+        ("safety", None, {}),
+        ("secrets: C", None, "listed"),
+    ]
+    assert settings_changes(base, base) == ()
+    assert settings_changes(None, {"owner": "a"})[0].new == "a"
