@@ -14,7 +14,7 @@ from reconciler.core.planning.review.branch import (
     BranchChanges,
     FileChange,
     Touch,
-    Written,
+    WrittenManifest,
     manifest_changes,
     settings_changes,
 )
@@ -35,7 +35,7 @@ def branch(
     **more: Any,
 ) -> BranchChanges:
     """What differs between the specs of both sides."""
-    sides = [[Written(one, FILES.get(one.name, ())) for one in side] for side in (base, now)]
+    sides = [[WrittenManifest(one, FILES.get(one.name, ())) for one in side] for side in (base, now)]
     files = {file.path: file for file in touched}
     return BranchChanges(BASE, manifest_changes(sides[0], sides[1], files, ()), **more)
 

@@ -22,7 +22,7 @@ from reconciler.core.planning.review.branch import (
     BranchChanges,
     FileChange,
     ManifestChange,
-    Written,
+    WrittenManifest,
     manifest_changes,
     settings_changes,
     touched_workflows,
@@ -64,8 +64,8 @@ def _base_drafts(
     workspace: Workspace, target: Target, commit: str, root: Path, manifests: Mapping[str, Collection[str]]
 ) -> tuple[Sequence[SpecDraft], Mapping[str, str]]:
     """The manifests of the base, and why some of them cannot be read, by their paths; none where it has no
-    such target yet, or is no repository of ours. `manifests` has the paths of those that
-    name a file, by the path of the file.
+    such target yet, or is no repository of ours. `manifests` has the paths of those that name a file, by its
+    path.
     """
     settings = written_settings(root)
     targets = settings.get("targets") if isinstance(settings, dict) else None
@@ -162,7 +162,7 @@ class _Side:
         return (then.files | self.files).isdisjoint(touched)
 
 
-def _written(sides: Sequence[_Side], cache: Path | None) -> Iterator[Written]:
+def _written(sides: Sequence[_Side], cache: Path | None) -> Iterator[WrittenManifest]:
     specs = specs_of([side.draft for side in sides], cache, lambda done, total: None)
     for side, spec in zip(sides, specs, strict=True):
-        yield Written(spec, side.files - {side.draft.where.path})
+        yield WrittenManifest(spec, side.files - {side.draft.where.path})

@@ -15,9 +15,9 @@ from reconciler.core.planning.review.branch import (
     ManifestChange,
     Touch,
 )
-from reconciler.core.planning.review.two_views import Outcome, TwoViews
+from reconciler.core.planning.review.two_views import BranchOutcome, TwoViews
 from reconciler.report.markup.escaping import Rendered, code, escape
-from reconciler.report.markup.fitting import Part, in_one_form
+from reconciler.report.markup.fitting import TextPart, in_one_form
 from reconciler.report.plan import words
 from reconciler.report.plan.markdown_parts import FORMS, MOST_FIELDS, WITH_DETAILS, render
 from reconciler.report.values import short_value
@@ -31,18 +31,18 @@ MOST_FILES = 10
 T = TypeVar("T")
 
 
-def rule_parts(branch: BranchChanges) -> Iterator[Part]:
+def rule_parts(branch: BranchChanges) -> Iterator[TextPart]:
     """Settings and workflows, and what manifests say of how they may be applied: a line each."""
     yield from _list_parts(branch.workflows, _workflow, "workflow files")
     yield from _list_parts(branch.rules, _rule, "rules")
 
 
-def _list_parts(found: Sequence[T], words_of: Callable[[T, bool], str], what: str) -> Iterator[Part]:
+def _list_parts(found: Sequence[T], words_of: Callable[[T, bool], str], what: str) -> Iterator[TextPart]:
     for one in found[:MOST_RULES]:
-        yield Part(RULES, partial(_list_item, words_of, one), risky=True)
+        yield TextPart(RULES, partial(_list_item, words_of, one), risky=True)
     if len(found) > MOST_RULES:
         more = f"- and {len(found) - MOST_RULES:,} more {what}"
-        yield Part(RULES, in_one_form(Rendered(more)), risky=True)
+        yield TextPart(RULES, in_one_form(Rendered(more)), risky=True)
 
 
 def _list_item(words_of: Callable[[T, bool], str], one: T, form: int) -> Rendered:
@@ -59,10 +59,10 @@ def _rule(field: FieldChange, whole: bool) -> str:
     return f"{place}: {code(short_value(field.old))} → {code(short_value(field.new))}" if whole else place
 
 
-def branch_parts(views: TwoViews) -> Iterator[Part]:
+def branch_parts(views: TwoViews) -> Iterator[TextPart]:
     """Each manifest that the branch adds, removes or changes, in each of FORMS."""
     for change in views.branch.deployments:
-        yield Part(BRANCH, partial(_form, views, change))
+        yield TextPart(BRANCH, partial(_form, views, change))
 
 
 def _form(views: TwoViews, change: ManifestChange, number: int) -> Rendered:
@@ -104,5 +104,5 @@ def _told(views: TwoViews, change: ManifestChange) -> str:
 def _outcome(views: TwoViews, change: ManifestChange, field: FieldChange) -> Rendered:
     """What an apply makes of a field; what it does not do stands out."""
     came = views.outcome(change, field)
-    plain = came in (Outcome.APPLIED, Outcome.CREATED, Outcome.NOT_LIVE)
+    plain = came in (BranchOutcome.APPLIED, BranchOutcome.CREATED, BranchOutcome.NOT_LIVE)
     return Rendered(escape(came.value) if plain else f"**{escape(came.value)}**")

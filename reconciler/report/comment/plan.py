@@ -16,7 +16,7 @@ from reconciler.report.comment.branch_parts import BRANCH, RULES, branch_parts, 
 from reconciler.report.comment.frame import COMMENT_BYTES, made_words, where_words
 from reconciler.report.comment.look_first import NO_RISK, branch_lines, risk_lines
 from reconciler.report.markup.escaping import Rendered, code, escape
-from reconciler.report.markup.fitting import Part, fitted
+from reconciler.report.markup.fitting import TextPart, fitted
 from reconciler.report.plan import words
 from reconciler.report.plan.capacity import total_lines
 from reconciler.report.plan.markdown_parts import (
@@ -92,7 +92,7 @@ def _headings(comment: PlanComment) -> dict[str, Rendered]:
     return {title: Rendered(heading) for title, heading in headings.items()}
 
 
-def _parts(comment: PlanComment) -> Iterator[Part]:
+def _parts(comment: PlanComment) -> Iterator[TextPart]:
     """All parts, the most important first."""
     plan, branch = comment.plan, comment.branch
     views = TwoViews.of(plan, branch) if isinstance(branch, BranchChanges) else None
@@ -109,7 +109,7 @@ def _parts(comment: PlanComment) -> Iterator[Part]:
     yield from sorted(others, key=lambda part: part.section != BESIDE_BRANCH)
 
 
-def _first(plan: Plan, views: TwoViews | None) -> Iterator[Part]:
+def _first(plan: Plan, views: TwoViews | None) -> Iterator[TextPart]:
     """The counts of all risks, why the whole plan is refused, and what else has to be known first."""
     lines = [*risk_lines(plan)] or [NO_RISK]
     lines += branch_lines(views) if views else []
@@ -121,7 +121,7 @@ def _first(plan: Plan, views: TwoViews | None) -> Iterator[Part]:
         yield line_part(Rendered("No manifest for this target, and no file that one names."), BRANCH)
 
 
-def _ends(plan: Plan, capacity: PlanCapacity) -> Iterator[Part]:
+def _ends(plan: Plan, capacity: PlanCapacity) -> Iterator[TextPart]:
     """What is said of the whole plan: what apply does at all, what stays, capacity and cost."""
     if not any(item.action is not Action.NOTHING for item in plan.deployments):
         yield line_part(Rendered(escape(words.summary(plan))), APPLY)
@@ -131,7 +131,7 @@ def _ends(plan: Plan, capacity: PlanCapacity) -> Iterator[Part]:
         yield line_part(Rendered(escape(line)), LAST)
 
 
-def _deployment(item: DeploymentPlan, capacity: PlanCapacity, views: TwoViews | None) -> Part:
+def _deployment(item: DeploymentPlan, capacity: PlanCapacity, views: TwoViews | None) -> TextPart:
     """What apply does to a deployment; with what is known of the branch, where its changes come from."""
     if views is None:
         return deployment_part(item, capacity)

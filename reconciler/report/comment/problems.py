@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.core.model.text import counted
 from reconciler.report.comment.frame import COMMENT_BYTES, made_words, where_words
 from reconciler.report.markup.escaping import code, escape
-from reconciler.report.markup.fitting import Part, fitted, in_one_form
+from reconciler.report.markup.fitting import TextPart, fitted, in_one_form
 
 ROOM_FOR_LEFT_OUT = 600
 FORMS = 3
@@ -42,13 +42,13 @@ def _title(document: Mapping[str, Any]) -> str:
     return f"Manifests are not valid: {counted(len(problems), 'problem')} in {counted(files, 'file')}"
 
 
-def _parts(document: Mapping[str, Any]) -> Iterator[Part]:
+def _parts(document: Mapping[str, Any]) -> Iterator[TextPart]:
     if "error" in document:
         lines = str(document["error"]["message"]).splitlines()
-        yield Part("", in_one_form(" ".join(escape(line.strip()) for line in lines)), risky=True)
+        yield TextPart("", in_one_form(" ".join(escape(line.strip()) for line in lines)), risky=True)
         return
     for finding in (*document["problems"], *document.get("notices", ())):
-        yield Part("", partial(_finding, finding), risky=True)
+        yield TextPart("", partial(_finding, finding), risky=True)
 
 
 def _finding(finding: Mapping[str, Any], form: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut
 from reconciler.report.comment.frame import COMMENT_BYTES, made_words, where_words
 from reconciler.report.markup.escaping import code, escape
-from reconciler.report.markup.fitting import Part, fitted, in_forms
+from reconciler.report.markup.fitting import TextPart, fitted, in_forms
 from reconciler.report.values import duration_words
 
 ROOM_FOR_LEFT_OUT = 600
@@ -53,7 +53,7 @@ def _title(document: Mapping[str, Any]) -> str:
     return f"Apply to target {escape(document['target'])}: {', '.join(told) or 'nothing to do'}"
 
 
-def _parts(document: Mapping[str, Any]) -> Iterator[Part]:
+def _parts(document: Mapping[str, Any]) -> Iterator[TextPart]:
     """All parts, what ended worst first."""
     if document.get("error"):
         yield _failure("**It stopped:**", document["error"])
@@ -66,7 +66,7 @@ def _parts(document: Mapping[str, Any]) -> Iterator[Part]:
         yield _part(f"{counted(unchanged, 'deployment')} unchanged", [])
 
 
-def _deployment(item: Mapping[str, Any]) -> Part:
+def _deployment(item: Mapping[str, Any]) -> TextPart:
     name, result = item["name"], item["result"]
     took = f" after {duration_words(item['seconds'])}" if item["seconds"] is not None else ""
     action = f" ({item['action']})" if item["action"] != result else ""
@@ -79,7 +79,7 @@ def _deployment(item: Mapping[str, Any]) -> Part:
     return _part(title, said, bare, risky=result in BAD)
 
 
-def _failure(title: str, error: Mapping[str, Any], bare: str = "") -> Part:
+def _failure(title: str, error: Mapping[str, Any], bare: str = "") -> TextPart:
     """An error with all of its lines, those of the service, the first one, or only what it is about."""
     first, *rest = [line.strip() for line in str(error["message"]).splitlines() if line.strip()] or [""]
     service = [line for line in rest if line.startswith(SAID_BY_SERVICE)]
@@ -91,7 +91,7 @@ def _failure(title: str, error: Mapping[str, Any], bare: str = "") -> Part:
             return bare or title
         return "\n".join([title, "", f"> {escape(first)}", *(f"> - {escape(line)}" for line in lines[form])])
 
-    return Part("", write, risky=True)
+    return TextPart("", write, risky=True)
 
 
 def _refusal(refusal: Mapping[str, Any]) -> str:
@@ -99,6 +99,6 @@ def _refusal(refusal: Mapping[str, Any]) -> str:
     return "\n".join([f"> **Refused:** {escape(refusal['reason'])}", *choices])
 
 
-def _part(title: str, said: list[str], bare: str = "", *, risky: bool = False) -> Part:
+def _part(title: str, said: list[str], bare: str = "", *, risky: bool = False) -> TextPart:
     whole = "\n\n".join(filter(None, [title, *said]))
-    return Part("", in_forms(whole, whole, title or whole, bare or title or whole), risky)
+    return TextPart("", in_forms(whole, whole, title or whole, bare or title or whole), risky)

@@ -39,7 +39,7 @@ def link(words: str, url: str) -> Rendered:
     """A link of our own; where the address is none of the web, only its words."""
     if not _WEB_ADDRESS.fullmatch(url):
         return Rendered(escape(words))
-    return Rendered(f"[{escape(words)}](<{url}>)")
+    return Rendered(f"[{escape(words)}]({url})")
 
 
 _SIGN = re.compile(r"[^\w ./,;:()%+→…-]|_|:(?=\S)|(?<=www)\.", re.IGNORECASE)

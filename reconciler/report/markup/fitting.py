@@ -13,7 +13,7 @@ BLANK_LINE = len("\n\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     """A part of a text. `write` gives it in each of its forms, by number: the longest is 0, and the last one
     is nothing at all. It is asked only for those that may be shown. `risky` parts are told apart when they
     are left out.
@@ -36,7 +36,7 @@ class Fitted:
     cut: bool
 
 
-def fitted(parts: Sequence[Part], room: int, forms: int) -> Fitted:
+def fitted(parts: Sequence[TextPart], room: int, forms: int) -> Fitted:
     """The parts, the most important first, of which each has so many forms, in so many bytes of UTF-8: as
     many of the first ones as fit in a longer form, and the others in the next shorter one.
     """
@@ -47,7 +47,7 @@ def fitted(parts: Sequence[Part], room: int, forms: int) -> Fitted:
 
     longest, shorter = _longest(lambda at, form: _size(text(at, form)), len(parts), room, forms)
     sections: dict[str, list[str]] = {}
-    left_out: list[Part] = []
+    left_out: list[TextPart] = []
     for at, part in enumerate(parts):
         if shown := text(at, longest + (at >= shorter)):
             sections.setdefault(part.section, []).append(shown)

@@ -10,9 +10,9 @@ from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut
 from reconciler.core.planning.capacity.changes import PlanCapacity
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
-from reconciler.core.planning.review.two_views import Origin
+from reconciler.core.planning.review.two_views import ChangeOrigin
 from reconciler.report.markup.escaping import Rendered, code, escape
-from reconciler.report.markup.fitting import Fitted, Part, in_one_form
+from reconciler.report.markup.fitting import Fitted, TextPart, in_one_form
 from reconciler.report.plan import words
 from reconciler.report.plan.capacity import capacity_lines
 from reconciler.report.plan.steps import named_steps, step_details, step_words
@@ -73,8 +73,8 @@ def _importance(item: DeploymentPlan) -> tuple[int, bool, str]:
 
 
 def deployment_part(
-    item: DeploymentPlan, capacity: PlanCapacity, origins: Mapping[str, Origin] | None = None
-) -> Part:
+    item: DeploymentPlan, capacity: PlanCapacity, origins: Mapping[str, ChangeOrigin] | None = None
+) -> TextPart:
     """A deployment in each of `FORMS`. With `origins`, by field, its changes tell where they come from."""
     section = section_of(item)
 
@@ -85,10 +85,10 @@ def deployment_part(
         shown = {"item": item, "form": FORMS[form], "capacity": lines, "parts": parts, "origins": origins}
         return Rendered(render("plan-deployment.md.j2", **shown).strip())
 
-    return Part(section, write, risky=section in RISKY)
+    return TextPart(section, write, risky=section in RISKY)
 
 
-def whole_plan_parts(plan: Plan) -> Iterator[Part]:
+def whole_plan_parts(plan: Plan) -> Iterator[TextPart]:
     """Why nothing at all is sent, and what was not looked at; it stands before all sections."""
     if plan.refusals:
         yield line_part(Rendered(f"**{escape(words.WHOLE_PLAN_REFUSED)}:**"), risky=True)
@@ -101,9 +101,9 @@ def whole_plan_parts(plan: Plan) -> Iterator[Part]:
         yield line_part(Rendered(f"> **Not looked at:** {escape(line)}"))
 
 
-def line_part(text: Rendered, section: str = "", *, risky: bool = False) -> Part:
+def line_part(text: Rendered, section: str = "", *, risky: bool = False) -> TextPart:
     """A part with one form, which is there until whole parts are left out."""
-    return Part(section, in_one_form(text), risky)
+    return TextPart(section, in_one_form(text), risky)
 
 
 def in_order(sections: Mapping[str, list[str]], order: Iterable[str]) -> dict[str, list[str]]:
@@ -157,7 +157,7 @@ def _template(name: str) -> "Template":
     environment.globals.update(
         STOP=Impact.STOP,
         REPLACE=Impact.REPLACE,
-        BESIDE=(Origin.DRIFT, Origin.DIFFERS),
+        BESIDE=(ChangeOrigin.DRIFT, ChangeOrigin.DIFFERS),
         MOST_FIELDS=MOST_FIELDS,
         WITH_DETAILS=WITH_DETAILS,
     )

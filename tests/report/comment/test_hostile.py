@@ -34,14 +34,24 @@ MADE = cache(lambda name: PULL_REQUESTS[name]())
 ENDED = cache(RESULTS["result"])
 
 
+def hostile(comment: PlanComment, text: str) -> PlanComment:
+    return replace(everywhere(comment, text), run_url=RUN, newer=text)
+
+
 def comment_of(name: str, text: str) -> PlanComment:
-    return replace(everywhere(MADE(name), text), run_url=RUN, newer=text)
+    return hostile(MADE(name), text)
+
+
+@cache
+def all_kinds() -> PlanComment:
+    """A stop, one that is blocked, drift, and rules and workflows that the branch changes."""
+    names = ("a_stop", "blocked_by_the_version_guard", "drift_beside_the_branch")
+    found, items = MADE("settings_and_workflows"), [MADE(name).plan.deployments[-1] for name in names]
+    return replace(found, plan=replace(found.plan, deployments=tuple(items)))
 
 
 WRITTEN: dict[str, Callable[[str], str]] = {
-    "blocked": lambda text: plan_comment(comment_of("blocked_by_the_version_guard", text)),
-    "drift": lambda text: plan_comment(comment_of("drift_beside_the_branch", text)),
-    "settings": lambda text: plan_comment(comment_of("settings_and_workflows", text)),
+    "all kinds": lambda text: plan_comment(hostile(all_kinds(), text)),
     "base unknown": lambda text: plan_comment(replace(comment_of("nothing_to_do", text), branch=text)),
     "nothing to do": lambda text: plan_comment(comment_of("nothing_to_do", text)),
     "summary": lambda text: plan_markdown(comment_of("a_stop", text).plan),

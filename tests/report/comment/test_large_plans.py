@@ -2,13 +2,20 @@
 
 import re
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
+from itertools import cycle, islice
 
 import pytest
 
 from reconciler.core.model.spec import Downtime, Rollout, Spec
-from reconciler.core.planning.plan import Action, Plan
-from reconciler.core.planning.review.branch import BranchChanges, FileChange, Touch, Written, manifest_changes
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.review.branch import (
+    BranchChanges,
+    FileChange,
+    Touch,
+    WrittenManifest,
+    manifest_changes,
+)
 from reconciler.report.comment.frame import COMMENT_BYTES
 from reconciler.report.comment.plan import PlanComment, plan_comment
 from reconciler.report.plan import words
@@ -22,28 +29,35 @@ ENV = tuple((f"VARIABLE_{number}", "a value of some length " * 8) for number in 
 
 
 @cache
-def five_hundred(risky: bool = False) -> tuple[Plan, BranchChanges]:
-    """All of them changed: updated, stopped, or blocked; or each at risk: stopped or deleted."""
+def five_hundred() -> tuple[Plan, BranchChanges]:
+    """All of them changed: updated, stopped, or blocked; made by the planner."""
     cloud, names = MemoryCloud(), [f"deployment-of-a-team-{index:04}" for index in range(500)]
-    before = _live_like(cloud, names, foreign=not risky)
-    now = [_changed(one, index if not risky else 1) for index, one in enumerate(before) if index % 5]
+    before = _live_like(cloud, names)
+    now = [_changed(one, index) for index, one in enumerate(before) if index % 5]
     plan = plan_on(cloud, desired(*now))
-    sides = [[Written(one, ()) for one in side] for side in (before, now)]
+    sides = [[WrittenManifest(one, ()) for one in side] for side in (before, now)]
     workflows = (FileChange(".github/workflows/apply.yml", Touch.CHANGED),)
     return plan, BranchChanges(BASE, manifest_changes(*sides, {}, ()), workflows=workflows)
 
 
-def grown(times: int, risky: bool = False) -> tuple[Plan, BranchChanges]:
-    """So many times as many, by other names."""
-    plan, branch = five_hundred(risky)
+def at_risk(plan: Plan) -> list[DeploymentPlan]:
+    return [item for item in plan.deployments if section_of(item) in RISKY]
+
+
+def so_many(number: int, risky: bool = False) -> tuple[Plan, BranchChanges]:
+    """So many like them, or like those of them that are at risk, by other names."""
+    plan, branch = five_hundred()
+    items = at_risk(plan) if risky else plan.deployments
     plans, changes = (
-        tuple(replace(one, name=f"{one.name}-{time}") for time in range(times) for one in some)
-        for some in (plan.deployments, branch.deployments)
+        tuple(
+            replace(one, name=f"{one.name}-{index}") for index, one in enumerate(islice(cycle(some), number))
+        )
+        for some in (items, branch.deployments)
     )
     return replace(plan, deployments=plans), replace(branch, deployments=changes)
 
 
-def _live_like(cloud: MemoryCloud, names: list[str], foreign: bool) -> list[Spec]:
+def _live_like(cloud: MemoryCloud, names: list[str]) -> list[Spec]:
     """Deployments of these names, each like the one that an apply made; some belong to somebody else."""
     first = spec(names[0])
     apply_on(cloud, plan_on(cloud, desired(first)))
@@ -54,7 +68,7 @@ def _live_like(cloud: MemoryCloud, names: list[str], foreign: bool) -> list[Spec
     for index, one in enumerate(specs[1:], start=1):
         marks = replace(
             live.marks,
-            owner="another" if foreign and index % 7 == 1 and index % 5 else OWNER,
+            owner="another" if index % 7 == 1 and index % 5 else OWNER,
             name=one.name,
             applied=one.applied_mark,
         )
@@ -76,50 +90,43 @@ def comment(plan: Plan, branch: BranchChanges) -> str:
     return plan_comment(PlanComment(plan, branch, HEAD, MADE, run_url=RUN))
 
 
-def at_risk(plan: Plan) -> list[str]:
-    changing = (item for item in plan.deployments if item.action is not Action.NOTHING)
-    return [item.name for item in changing if section_of(item) in RISKY]
-
-
-@pytest.mark.parametrize("risky", [False, True])
-def test_five_hundred_fit_and_every_risky_one_is_shown(risky) -> None:
-    plan, branch = five_hundred(risky)
+@pytest.mark.parametrize("made", [five_hundred, partial(so_many, 500, risky=True)])
+def test_five_hundred_fit_and_every_risky_one_is_shown(made) -> None:
+    plan, branch = made()
     text = comment(plan, branch)
     assert len(plan.deployments) == 500
-    kinds = {Action.UPDATE, Action.DELETE if risky else Action.BLOCKED}
-    assert {item.action for item in plan.deployments} == kinds
+    assert {item.action for item in plan.deployments} == {Action.UPDATE, Action.BLOCKED}
     assert any(words.stops(item) for item in plan.deployments)
     assert COMMENT_BYTES * 0.8 < len(text.encode()) <= COMMENT_BYTES
-    assert len(at_risk(plan)) > (400 if risky else 200)
+    assert len(at_risk(plan)) > 200
     view = text.partition("#### What apply will do")[2]
-    assert [name for name in at_risk(plan) if f"<code>{name}</code>" not in view] == []
+    assert [one.name for one in at_risk(plan) if f"<code>{one.name}</code>" not in view] == []
     assert ".github/workflows/apply.yml" in text
 
 
 def test_what_is_left_out_is_counted_and_where_it_is_told() -> None:
-    plan, branch = grown(3)
+    plan, branch = so_many(1000)
     text = comment(plan, branch)
     hidden = re.search(r"\*\*([0-9,]+) more not shown:\*\* the least important ones", text)
     shown = len(re.findall(r"(?m)^\*\*<code>deployment", text))
     parts = len(plan.deployments) + len(branch.deployments)  # what apply does, and what the branch changes
     assert hidden is not None
     assert shown + int(hidden[1].replace(",", "")) == parts
-    assert f"of [the run](<{RUN}>) hold it all" in text
+    assert f"of [the run]({RUN}) hold it all" in text
     assert "of them are risky" not in text
 
 
-def test_thousands_at_risk_are_counted_and_the_first_ones_named() -> None:
-    plan, branch = grown(4, risky=True)
+def test_more_than_a_thousand_at_risk_are_counted_and_the_first_ones_named() -> None:
+    plan, branch = so_many(1200, risky=True)
     text = comment(plan, branch)
     assert len(text.encode()) <= COMMENT_BYTES
-    deleted = sum(1 for _ in plan.with_action(Action.DELETE))
-    assert f"{deleted:,} will be deleted" in text
+    assert f"{len(plan.blocked):,} are blocked" in text
     hidden = re.search(r"more not shown:\*\* .* ([0-9,]+) of them are risky", text)
     assert hidden is not None
     view = text.partition("#### What apply will do")[2]
-    named = [name for name in at_risk(plan) if f"<code>{name}</code>" in view]
-    assert len(named) + int(hidden[1].replace(",", "")) == len(at_risk(plan))
-    assert all(item.name not in named for item in plan.with_action(Action.DELETE))
+    named = [one for one in plan.deployments if f"<code>{one.name}</code>" in view]
+    assert len(named) + int(hidden[1].replace(",", "")) == len(plan.deployments)
+    assert all(item in plan.blocked for item in named)
 
 
 def test_first_the_steps_go_then_details_then_whole_deployments() -> None:
@@ -148,7 +155,9 @@ def test_one_deployment_with_thousands_of_fields_shows_the_first_ones() -> None:
     many = tuple((f"V{number:05}", "x" * 40) for number in range(900))
     container = replace(before.configuration.container, environment=many)
     now = replace(before, configuration=replace(before.configuration, container=container))
-    branch = BranchChanges(BASE, manifest_changes([Written(before, ())], [Written(now, ())], {}, ()))
+    branch = BranchChanges(
+        BASE, manifest_changes([WrittenManifest(before, ())], [WrittenManifest(now, ())], {}, ())
+    )
     text = plan_comment(PlanComment(plan_on(cloud, desired(now)), branch, HEAD, MADE))
     assert len(text.encode()) <= COMMENT_BYTES
     assert "V00010" in text

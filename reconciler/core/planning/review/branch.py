@@ -94,7 +94,7 @@ class BranchChanges:
         return next((change for change in self.deployments if change.name == name), None)
 
 
-class Written(NamedTuple):
+class WrittenManifest(NamedTuple):
     """A manifest on one side, and the paths of its model files and probes from the root."""
 
     spec: Spec
@@ -102,8 +102,8 @@ class Written(NamedTuple):
 
 
 def manifest_changes(
-    base: Iterable[Written],
-    branch: Iterable[Written],
+    base: Iterable[WrittenManifest],
+    branch: Iterable[WrittenManifest],
     touched: Mapping[str, FileChange],
     absent: Collection[str] = (),
     unread: Mapping[str, str] = MappingProxyType({}),
@@ -124,24 +124,26 @@ def manifest_changes(
     return tuple(sorted(found, key=lambda change: change.name))
 
 
-def _unread(now: Written, touched: Mapping[str, FileChange], why: str) -> ManifestChange | None:
+def _unread(now: WrittenManifest, touched: Mapping[str, FileChange], why: str) -> ManifestChange | None:
     """What nobody touched is as it was, whatever that is."""
     path = now.spec.where.path
     files = tuple(touched[one] for one in sorted({path, *now.files}) if one in touched)
     return ManifestChange(now.spec.name, Touch.CHANGED, path, files=files, unread=why) if files else None
 
 
-def _added(now: Written) -> ManifestChange:
+def _added(now: WrittenManifest) -> ManifestChange:
     return ManifestChange(now.spec.name, Touch.ADDED, now.spec.where.path)
 
 
-def _removed(then: Written, absent: bool) -> ManifestChange:
+def _removed(then: WrittenManifest, absent: bool) -> ManifestChange:
     spec = then.spec
     mark = spec.applied_mark
     return ManifestChange(spec.name, Touch.REMOVED, spec.where.path, absent=absent, applied_before=mark)
 
 
-def _changed(then: Written, now: Written, touched: Mapping[str, FileChange]) -> ManifestChange | None:
+def _changed(
+    then: WrittenManifest, now: WrittenManifest, touched: Mapping[str, FileChange]
+) -> ManifestChange | None:
     spec = now.spec
     fields = tuple(_fields(then.spec, spec))
     former = {touched[path].before for path in now.files if path in touched}

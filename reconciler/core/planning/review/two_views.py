@@ -20,7 +20,7 @@ from reconciler.core.planning.transition.changes import (
 )
 
 
-class Origin(StrEnum):
+class ChangeOrigin(StrEnum):
     """Where a change of the plan comes from; the value is the word for it. What the branch does not change is
     drift, where it is known that its base is what was applied last; else it differs, and who has moved it
     cannot be told: live may have been changed, a merge before it may wait for its apply, or a tag has moved.
@@ -35,7 +35,7 @@ class Origin(StrEnum):
     """A mark of ours, which moves with every apply."""
 
 
-class Outcome(StrEnum):
+class BranchOutcome(StrEnum):
     """What an apply makes of a change of the branch; the value says so."""
 
     APPLIED = "apply changes it"
@@ -65,7 +65,7 @@ class Beside:
 
 
 WHOLE = frozenset({Action.CREATE, Action.DELETE, Action.RELEASE})
-NOT_OF_BRANCH = frozenset({Origin.DRIFT, Origin.DIFFERS})
+NOT_OF_BRANCH = frozenset({ChangeOrigin.DRIFT, ChangeOrigin.DIFFERS})
 
 
 class _Places:
@@ -112,38 +112,41 @@ class TwoViews:
         """Whether the branch changes the manifest of this deployment, or files that it names."""
         return item.name in self._of_branch
 
-    def origins(self, item: DeploymentPlan) -> tuple[Origin, ...]:
+    def origins(self, item: DeploymentPlan) -> tuple[ChangeOrigin, ...]:
         """Where each change of a deployment comes from, in their order."""
         change, places = self._of_branch.get(item.name, (None, _Places(())))
         if change is not None and change.unread:
-            return tuple(Origin.OURS if one.field in MARKS_FIELDS else Origin.UNKNOWN for one in item.changes)
+            return tuple(
+                ChangeOrigin.OURS if one.field in MARKS_FIELDS else ChangeOrigin.UNKNOWN
+                for one in item.changes
+            )
         settled = _base_is_applied(item, change)
         return tuple(_origin(one, places, settled) for one in item.changes)
 
-    def outcome(self, change: ManifestChange, field: FieldChange | None = None) -> Outcome | Action:
+    def outcome(self, change: ManifestChange, field: FieldChange | None = None) -> BranchOutcome | Action:
         """What an apply makes of a change of one field; of the whole manifest, the action that the plan
         takes, or why it takes none.
         """
         if field is not None and not field.live:
-            return Outcome.NOT_LIVE
+            return BranchOutcome.NOT_LIVE
         if change.absent:
-            return Outcome.ABSENT
+            return BranchOutcome.ABSENT
         if change.name not in self._of_plan:
-            return Outcome.NOT_PLANNED
+            return BranchOutcome.NOT_PLANNED
         if self.plan.refusals:
-            return Outcome.REFUSED
+            return BranchOutcome.REFUSED
         item, places = self._of_plan[change.name]
         match item.action:
             case Action.BLOCKED:
-                return Outcome.BLOCKED
+                return BranchOutcome.BLOCKED
             case Action.PAUSED:
-                return Outcome.PAUSED
+                return BranchOutcome.PAUSED
             case Action.NOTHING if item.reason.startswith(HELD_AT):
-                return Outcome.HELD
+                return BranchOutcome.HELD
             case _ if field is None:
                 return item.action
             case Action.CREATE:
-                return Outcome.CREATED
+                return BranchOutcome.CREATED
         return _of_field(places, change, field)
 
     @property
@@ -151,27 +154,27 @@ class TwoViews:
         """What an apply changes that the branch does not."""
         acting = [item for item in self.plan.deployments if item.steps]
         found = [[origin for origin in self.origins(item) if origin in NOT_OF_BRANCH] for item in acting]
-        drifted = sum(one.count(Origin.DRIFT) for one in found)
+        drifted = sum(one.count(ChangeOrigin.DRIFT) for one in found)
         whole = sum(item.action in WHOLE and not self.is_of_branch(item) for item in acting)
         return Beside(sum(map(len, found)), sum(map(bool, found)), drifted, whole)
 
 
-def _of_field(places: _Places, change: ManifestChange, field: FieldChange) -> Outcome:
+def _of_field(places: _Places, change: ManifestChange, field: FieldChange) -> BranchOutcome:
     if places.fit(field.field):
-        return Outcome.APPLIED
+        return BranchOutcome.APPLIED
     if ignored(pointer_of(field.field), change.ignore):
-        return Outcome.IGNORED
-    return Outcome.OPEN if field.new is None else Outcome.ALREADY
+        return BranchOutcome.IGNORED
+    return BranchOutcome.OPEN if field.new is None else BranchOutcome.ALREADY
 
 
-def _origin(change: Change, branch: _Places, settled: bool) -> Origin:
+def _origin(change: Change, branch: _Places, settled: bool) -> ChangeOrigin:
     if change.field in MARKS_FIELDS - {PROTECT_FIELD, PRUNE_FIELD}:
-        return Origin.OURS
+        return ChangeOrigin.OURS
     if branch.fit(change.field):
-        return Origin.BRANCH
+        return ChangeOrigin.BRANCH
     # Of a secret no trace is kept, and a tag may have come to stand for another image.
     secret = change.field.startswith(VARIABLES) and isinstance(change.new, dict)
-    return Origin.DRIFT if settled and not secret and change.field != DIGEST else Origin.DIFFERS
+    return ChangeOrigin.DRIFT if settled and not secret and change.field != DIGEST else ChangeOrigin.DIFFERS
 
 
 def _base_is_applied(item: DeploymentPlan, branch: ManifestChange | None) -> bool:

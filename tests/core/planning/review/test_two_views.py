@@ -11,16 +11,16 @@ from reconciler.core.planning.plan import Action
 from reconciler.core.planning.review.branch import (
     BranchChanges,
     Touch,
-    Written,
+    WrittenManifest,
     manifest_changes,
     settings_changes,
 )
-from reconciler.core.planning.review.two_views import Beside, Origin, Outcome, TwoViews
+from reconciler.core.planning.review.two_views import Beside, BranchOutcome, ChangeOrigin, TwoViews
 from tests.support.reviews import BEFORE, CONTAINER, OWNER, World, holding, of_image, spec
 
 
 def branch(base: list[Spec], now: list[Spec], absent: tuple[str, ...] = ()) -> BranchChanges:
-    sides = [[Written(one, ()) for one in side] for side in (base, now)]
+    sides = [[WrittenManifest(one, ()) for one in side] for side in (base, now)]
     return BranchChanges("b" * 40, manifest_changes(*sides, {}, absent))
 
 
@@ -31,7 +31,7 @@ def scaled(world: World, instances: int) -> World:
     return replace(world, deployments=((replace(live, configuration=configuration), was), *others))
 
 
-def origins(world: World, base: list[Spec], now: list[Spec]) -> dict[str, Origin]:
+def origins(world: World, base: list[Spec], now: list[Spec]) -> dict[str, ChangeOrigin]:
     plan = world.plan(*now)
     (item,) = [item for item in plan.deployments if item.changes]
     found = TwoViews.of(plan, branch(base, now)).origins(item)
@@ -41,18 +41,18 @@ def origins(world: World, base: list[Spec], now: list[Spec]) -> dict[str, Origin
 def test_what_the_branch_changes_is_of_the_branch() -> None:
     now = [spec(scaling=FixedScaling(3))]
     found = origins(World().of(spec()), [spec()], now)
-    assert found == {"spec.scaling.instances": Origin.BRANCH, "lastApplied": Origin.OURS}
+    assert found == {"spec.scaling.instances": ChangeOrigin.BRANCH, "lastApplied": ChangeOrigin.OURS}
 
 
 def test_what_somebody_changed_since_the_base_was_applied_is_drift() -> None:
     found = origins(scaled(World().of(spec()), 5), [spec()], [spec(description="new")])
-    assert found["spec.scaling.instances"] is Origin.DRIFT
-    assert found["metadata.description"] is Origin.BRANCH
+    assert found["spec.scaling.instances"] is ChangeOrigin.DRIFT
+    assert found["metadata.description"] is ChangeOrigin.BRANCH
 
 
 def test_it_is_drift_too_where_the_branch_changes_nothing_of_it() -> None:
     assert origins(scaled(World().of(spec()), 5), [spec()], [spec()]) == {
-        "spec.scaling.instances": Origin.DRIFT
+        "spec.scaling.instances": ChangeOrigin.DRIFT
     }
 
 
@@ -60,7 +60,7 @@ def test_where_the_base_was_not_applied_nobody_can_tell() -> None:
     """A merge before has scaled it, and is not applied yet."""
     base = [spec(scaling=FixedScaling(4))]
     for now in (base, [spec(scaling=FixedScaling(4), description="new")]):
-        assert origins(World().of(spec()), base, now)["spec.scaling.instances"] is Origin.DIFFERS
+        assert origins(World().of(spec()), base, now)["spec.scaling.instances"] is ChangeOrigin.DIFFERS
 
 
 def test_of_a_secret_and_of_a_tag_nobody_can_tell() -> None:
@@ -70,9 +70,9 @@ def test_of_a_secret_and_of_a_tag_nobody_can_tell() -> None:
         CONTAINER.environment[2],
     )
     now = spec(container=replace(CONTAINER, environment=variables))
-    assert origins(World().of(spec()), [now], [now])["spec.server.env.HF_TOKEN"] is Origin.DIFFERS
+    assert origins(World().of(spec()), [now], [now])["spec.server.env.HF_TOKEN"] is ChangeOrigin.DIFFERS
     moved = of_image(spec(), holding("the next one"))
-    assert origins(World().of(spec()), [spec()], [moved])["spec.image.digest"] is Origin.DIFFERS
+    assert origins(World().of(spec()), [spec()], [moved])["spec.image.digest"] is ChangeOrigin.DIFFERS
 
 
 def test_beside_the_branch_is_counted() -> None:
@@ -98,13 +98,23 @@ IGNORING = Policy(ignore=("/spec/scaling",))
 @pytest.mark.parametrize(
     ("world", "base", "now", "told"),
     [
-        (World().of(spec()), spec(), spec(scaling=THREE), Outcome.APPLIED),
-        (World(), spec(), spec(scaling=THREE), Outcome.CREATED),
-        (World().of(spec(scaling=THREE)), spec(), spec(scaling=THREE), Outcome.ALREADY),
-        (World().of(spec()), spec(policy=IGNORING), spec(policy=IGNORING, scaling=THREE), Outcome.IGNORED),
-        (World().of(spec()), spec(), spec(policy=Policy(paused=True), scaling=THREE), Outcome.PAUSED),
-        (World().of(spec(), marks=Marks("another", "vision")), spec(), spec(scaling=THREE), Outcome.BLOCKED),
-        (World().of(spec()).of(spec("a")).of(spec("b")), spec(), spec(scaling=THREE), Outcome.REFUSED),
+        (World().of(spec()), spec(), spec(scaling=THREE), BranchOutcome.APPLIED),
+        (World(), spec(), spec(scaling=THREE), BranchOutcome.CREATED),
+        (World().of(spec(scaling=THREE)), spec(), spec(scaling=THREE), BranchOutcome.ALREADY),
+        (
+            World().of(spec()),
+            spec(policy=IGNORING),
+            spec(policy=IGNORING, scaling=THREE),
+            BranchOutcome.IGNORED,
+        ),
+        (World().of(spec()), spec(), spec(policy=Policy(paused=True), scaling=THREE), BranchOutcome.PAUSED),
+        (
+            World().of(spec(), marks=Marks("another", "vision")),
+            spec(),
+            spec(scaling=THREE),
+            BranchOutcome.BLOCKED,
+        ),
+        (World().of(spec()).of(spec("a")).of(spec("b")), spec(), spec(scaling=THREE), BranchOutcome.REFUSED),
     ],
 )
 def test_what_apply_makes_of_a_field(world, base, now, told) -> None:
@@ -115,14 +125,17 @@ def test_what_is_held_is_not_applied() -> None:
     now = spec(scaling=THREE)
     hold = Hold(now.refused_mark, BEFORE)
     world = World().of(spec(), marks=Marks(OWNER, "vision", spec().applied_mark, BEFORE, hold=hold))
-    assert outcome(world, [spec()], [now]) is Outcome.HELD
+    assert outcome(world, [spec()], [now]) is BranchOutcome.HELD
 
 
 def test_what_a_manifest_leaves_open_stays_as_it_is() -> None:
     pinned = spec(container=replace(CONTAINER, digest=f"sha256:{'a' * 64}"))
     world = World().of(pinned)
-    assert outcome(world, [pinned], [spec()], "spec.image.digest") in (Outcome.OPEN, Outcome.APPLIED)
-    assert outcome(world, [pinned], [spec()], "spec.image.digest") is Outcome.OPEN
+    assert outcome(world, [pinned], [spec()], "spec.image.digest") in (
+        BranchOutcome.OPEN,
+        BranchOutcome.APPLIED,
+    )
+    assert outcome(world, [pinned], [spec()], "spec.image.digest") is BranchOutcome.OPEN
 
 
 def test_a_manifest_that_goes() -> None:
@@ -131,9 +144,9 @@ def test_a_manifest_that_goes() -> None:
     assert TwoViews.of(plan, branch([spec(), spec("old")], [spec()])).outcome(gone) is Action.DELETE
     (absent,) = branch([spec("old")], [], ("old",)).deployments
     assert absent.touch is Touch.REMOVED
-    assert TwoViews.of(plan, branch([], [])).outcome(absent) is Outcome.ABSENT
+    assert TwoViews.of(plan, branch([], [])).outcome(absent) is BranchOutcome.ABSENT
     (unplanned,) = branch([spec("x")], []).deployments
-    assert TwoViews.of(plan, branch([], [])).outcome(unplanned) is Outcome.NOT_PLANNED
+    assert TwoViews.of(plan, branch([], [])).outcome(unplanned) is BranchOutcome.NOT_PLANNED
 
 
 def test_settings_are_compared_leaf_by_leaf_and_never_shown_where_they_are_secret() -> None:
