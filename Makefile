@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-long images strangers pythons endure chaos fuzz properties breakages check bench format clean
+.PHONY: help setup demo test test-long actions images strangers pythons endure chaos fuzz properties breakages check bench format clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,9 @@ properties: setup  ## what every run tries with a few random examples, with EXAM
 strangers: .venv-strangers/.complete  ## the local cloud, judged by oci, oracle-ads and schemathesis
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/strangers
 
+actions: setup  ## the workflows for GitHub, run by a real runner against the local cloud (some minutes)
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/actions
+
 endure: setup  ## two hundred clients at once, artifacts of 3 and 7 GB, endless answers (some minutes, 25 GB of disk)
 	$(BIN)/python -m pytest -rA tests/endurance
 	HOSTILE=all $(BIN)/python -m pytest -rA tests/adapters/hostile/test_what_it_takes.py
@@ -62,7 +65,7 @@ fuzz: setup  ## damaged files, archives and answers, guided by coverage, for FUZ
 breakages: setup  ## deliberate mistakes in planning and engine, one at a time: the tests notice each (some minutes)
 	$(BIN)/python tests/breakages/run.py
 
-test-long: endure chaos fuzz properties breakages images  ## what takes long: before a release, and every night
+test-long: actions endure chaos fuzz properties breakages images  ## what takes long: before a release, and every night
 
 .venv-strangers/.complete: scripts/strangers | setup
 	scripts/strangers "$(PYTHON)"
@@ -70,12 +73,13 @@ test-long: endure chaos fuzz properties breakages images  ## what takes long: be
 pythons:  ## the tests that need no server, on each Python from 3.11 to 3.14 that is here (PYTHONS=… names them)
 	scripts/pythons $(PYTHONS)
 
-check: setup  ## format, lint, types, layers
+check: setup  ## format, lint, types, layers, workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	MYPYPATH=manifests:.:benchmarks $(BIN)/mypy --explicit-package-bases manifests/demo.py manifests/make_models.py manifests/reference.py benchmarks/bench.py benchmarks/rolling.py tests/breakages/run.py
 	$(BIN)/lint-imports
+	scripts/workflows
 
 bench: setup  ## figures of this machine
 	$(BIN)/python manifests/make_models.py

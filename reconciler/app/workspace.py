@@ -10,6 +10,7 @@ from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.configuration import Json, Pairs
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.target import LOCAL, Settings, Target
+from reconciler.core.planning.environment_secrets import with_lines
 from reconciler.manifests.loading import variables_declared
 from reconciler.manifests.settings import find_root, load_settings
 
@@ -45,7 +46,10 @@ def open_workspace(target: str | None, values: Pairs = ()) -> tuple[Workspace, T
 def workspace_at(
     root: Path, target: str, environment: Mapping[str, str], values: Pairs = ()
 ) -> tuple[Workspace, Target]:
-    """The repository in this folder, and the target of this name, with `values` added to its own."""
+    """The repository in this folder, and the target of this name, with `values` added to its own. Raises
+    SetupError when RECONCILER_SECRETS in the environment cannot be read.
+    """
+    environment = with_lines(environment)
     settings = load_settings(root, target)
     chosen = settings.targets[target]
     chosen = replace(chosen, values=with_command_line_values(chosen.values, values))

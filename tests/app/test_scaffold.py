@@ -7,17 +7,20 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reconciler.app.scaffold import owner_of, scaffold
+from reconciler.app.scaffold.repository import owner_of, scaffold
+from reconciler.app.scaffold.workflow_source import WorkflowSource
 from reconciler.core.model.errors import SetupError
 from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.settings import load_settings
 from tests.support.schemas import fits
 
+SOURCE = WorkflowSource("acme/reconciler", "0123456789" * 4)
+
 
 def test_the_new_repository_is_valid(tmp_path: Path) -> None:
     root = tmp_path / "Acme Vision"
 
-    made = scaffold(root)
+    made = scaffold(root, SOURCE)
 
     assert all(new and path.is_file() for path, new in made)
     assert load_settings(root).owner == "acme-vision"
@@ -25,11 +28,28 @@ def test_the_new_repository_is_valid(tmp_path: Path) -> None:
     assert draft.name == "hello"
     assert {path.relative_to(root).as_posix() for path, _ in made} >= {
         ".github/workflows/plan.yml",
-        ".github/workflows/reconcile.yml",
+        ".github/workflows/apply.yml",
         ".gitignore",
         "manifests/hello.yaml",
         "reconciler.yaml",
     }
+
+
+def test_the_workflows_call_those_of_the_source(tmp_path: Path) -> None:
+    scaffold(tmp_path, SOURCE)
+
+    texts = {path.stem: path.read_text() for path in (tmp_path / ".github/workflows").iterdir()}
+    assert set(texts) == {"apply", "drift", "image", "plan", "rollback"}
+    for name, text in texts.items():
+        (job,) = yaml.safe_load(text)["jobs"].values()
+        called = f"acme/reconciler/.github/workflows/reconcile-{name}.yml"
+        assert job["uses"] == f"{called}@{SOURCE.ref}"
+        assert "OWNER" not in text
+
+
+def test_without_a_source_there_are_no_workflows(tmp_path: Path) -> None:
+    assert not [path for path, _ in scaffold(tmp_path) if ".github" in path.parts]
+    assert not (tmp_path / ".github").exists()
 
 
 def test_the_target_in_the_comment_is_valid_too(tmp_path: Path) -> None:
@@ -49,10 +69,10 @@ def test_an_editor_takes_what_it_writes(tmp_path: Path) -> None:
 
 
 def test_a_second_time_keeps_every_file(tmp_path: Path) -> None:
-    first = scaffold(tmp_path)
+    first = scaffold(tmp_path, SOURCE)
     contents = {path: path.read_bytes() for path, _ in first}
 
-    assert scaffold(tmp_path) == [(path, False) for path, _ in first]
+    assert scaffold(tmp_path, SOURCE) == [(path, False) for path, _ in first]
     assert {path: path.read_bytes() for path, _ in first} == contents
 
 
@@ -128,7 +148,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, link: str) -> None:
     before = sorted(root.rglob("*"))
 
     with pytest.raises(SetupError, match=rf"{re.escape(name)}: it is a link to .*other.*nothing was written"):
-        scaffold(root)
+        scaffold(root, SOURCE)
 
     assert sorted(root.rglob("*")) == before
     assert not other.is_dir() or list(other.iterdir()) == []

@@ -1,163 +1,139 @@
-"""The workflows that `reconcile init` writes, run by a real runner; the cloud is local, its Triton real."""
+"""The workflows: that each asks for little, and one pull request run by a real runner. `make actions` has more."""
 
-import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.support.runner import SCRIPTS, JobRun, Runner, make_runner
+from tests.support.github_repository import repository_on_github
+from tests.support.runner import make_runner
 from tests.support.wheels import ROOT
-from tests.support.workspace import Workspace, stop
 
 WRITTEN = ROOT / "templates" / "init" / ".github" / "workflows"
 OWN = ROOT / ".github" / "workflows"
 WORKFLOWS = sorted([*OWN.glob("*.yml"), *WRITTEN.glob("*.yml")])
-ORIGIN = "acme/models"
+ACTIONS = sorted((ROOT / ".github" / "actions").glob("*/action.yml"))
+LEVELS = {"none": 0, "read": 1, "write": 2}
 
 
-@dataclass(frozen=True)
-class Repository(Workspace):
-    """A git repository as `reconcile init` makes it, whose workflows run."""
-
-    runner: Runner = field(kw_only=True)
-
-    def replace(self, file: str, old: str, new: str) -> None:
-        text = (self.root / file).read_text()
-        assert old in text
-        self.write(file, text.replace(old, new))
-
-    def git(self, *arguments: str) -> None:
-        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
-        subprocess.run(["git", *identity, *arguments], cwd=self.root, check=True, capture_output=True)
-
-    def commit(self) -> None:
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", "a change")
-
-    def pull_request(self, head: str = ORIGIN) -> JobRun:
-        pull = {"number": 1, "head": {"ref": "change", "repo": {"full_name": head}}, "base": {"ref": "main"}}
-        return self.event("pull_request", {"pull_request": pull})
-
-    def push(self) -> JobRun:
-        return self.event("push", {"ref": "refs/heads/main"})
-
-    def event(self, name: str, payload: dict[str, Any]) -> JobRun:
-        about = {"repository": {"full_name": ORIGIN, "default_branch": "main"}}
-        return self.runner.run(self.root, name, {**payload, **about})
-
-    def deployments(self) -> list[Any]:
-        return list(self.sdk().list_model_deployments(self.note["compartment"]).data)
+def read(path: Path) -> dict[str, Any]:
+    # YAML 1.1 takes the key `on` for true.
+    return {"on" if key is True else key: value for key, value in yaml.safe_load(path.read_text()).items()}
 
 
-@pytest.fixture(scope="session")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
-    return make_runner(tmp_path_factory.mktemp("runner"))
+def jobs_of(path: Path) -> list[dict[str, Any]]:
+    return list(read(path)["jobs"].values())
 
 
-@pytest.fixture
-def repository(tmp_path: Path, runner: Runner) -> Iterator[Repository]:
-    made = Repository(tmp_path, runner=runner)
-    made.run("init")
-    # The runner works in a copy of the repository, which it removes: the cloud's state has to be elsewhere.
-    made.replace("reconciler.yaml", "emulator: {}", f'emulator: {{home: "{made.home}"}}')
-    made.git("init", "--quiet", "--initial-branch", "main")
-    # The runner takes the repository's name from here; nothing is ever fetched.
-    made.git("remote", "add", "origin", f"https://github.com/{ORIGIN}.git")
-    made.commit()
-    yield made
-    stop(made)
+def called_by(job: dict[str, Any]) -> Path:
+    return OWN / re.sub(r"^.*/|@.*$", "", job["uses"])
 
 
-def test_a_pull_request_shows_the_plan_and_a_merge_applies_it(repository: Repository) -> None:
-    proposed = repository.pull_request()
+def test_a_pull_request_is_planned_and_its_comment_tells_the_plan(tmp_path: Path) -> None:
+    with repository_on_github(tmp_path, make_runner(tmp_path / "runner")) as repository:
+        repository.replace("manifests/hello.yaml", "Greets whoever", "Hails whoever")
+        number = repository.open_pull()
 
-    assert proposed.succeeded, proposed.log
-    assert "1 to create" in proposed.summary
-    assert "<code>hello</code> will be created" in proposed.summary
-    assert repository.deployments() == []
+        run = repository.run_pull(number)
 
-    merged = repository.push()
-
-    assert merged.succeeded, merged.log
-    (deployment,) = repository.deployments()
-    assert (deployment.display_name, deployment.lifecycle_state) == ("hello", "ACTIVE")
-    body = (repository.root / "manifests" / "hello" / "probe.json").read_bytes()
-    answer = repository.ask(f"{deployment.model_deployment_url}/predict", "hello", body)
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["outputs"][0]["data"] == ["Hello, world!"]
+        assert run.succeeded, run.log
+        (comment,) = repository.comments(number)
+        assert "1 to create" in comment
+        assert "Hails whoever" in comment
+        assert "hello" in run.summary
+        assert len(repository.plans_of(number)) == 1
+        assert repository.deployments() == []
 
 
-def test_a_refused_plan_is_shown_and_fails_the_job(repository: Repository) -> None:
-    repository.run("apply", "--yes")
-    (repository.root / "manifests" / "hello.yaml").unlink()
-    repository.commit()
+@pytest.mark.parametrize("path", [*WORKFLOWS, *ACTIONS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_used_is_pinned_and_no_shell_reads_an_expression(path: Path) -> None:
+    document = read(path)
+    steps = document.get("runs", {}).get("steps", []) if path in ACTIONS else []
+    jobs = [] if path in ACTIONS else jobs_of(path)
 
-    run = repository.pull_request()
-
-    assert not run.succeeded, run.log
-    assert "The whole plan is refused" in run.summary
-    assert "no manifest was found" in run.summary
-
-
-def test_a_broken_manifest_fails_the_job_at_its_line(repository: Repository) -> None:
-    repository.replace("manifests/hello.yaml", "instances: 1", "instances: many")
-    lines = (repository.root / "manifests" / "hello.yaml").read_text().splitlines()
-    line = next(number for number, text in enumerate(lines, 1) if "many" in text)
-    repository.commit()
-
-    for run in (repository.pull_request(), repository.push()):
-        assert not run.succeeded, run.log
-        (annotation,) = run.annotations
-        assert (annotation["file"], annotation["line"]) == ("manifests/hello.yaml", str(line))
-        assert f"::error file=manifests/hello.yaml,line={line}" in run.log
-        assert run.summary == ""
-    assert not repository.home.exists()
-
-
-def test_a_pull_request_of_a_fork_is_validated_only(repository: Repository) -> None:
-    run = repository.pull_request(head="stranger/models")
-
-    assert run.succeeded, run.log
-    assert "1 manifest valid" in run.log
-    assert run.summary == ""
-    assert not repository.home.exists()
+    for step in [*steps, *(step for job in jobs for step in job.get("steps", []))]:
+        assert "${{" not in step.get("run", "")
+        uses = step.get("uses", "./")
+        assert uses.startswith("./") or re.fullmatch(r"[\w/.-]+@[0-9a-f]{40}", uses)
+        if "actions/checkout@" in uses:
+            assert step["with"]["persist-credentials"] is False
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_workflows_ask_for_little_and_pin_what_they_use(path: Path) -> None:
-    workflow = yaml.safe_load(path.read_text())
-    (job,) = workflow["jobs"].values()
+def test_workflows_ask_for_little(path: Path) -> None:
+    workflow = read(path)
 
     assert workflow["permissions"] == {}
-    assert job["permissions"]["contents"] == "read"
-    assert job["timeout-minutes"] > 0
-    for step in job["steps"]:
-        assert "${{" not in step.get("run", "")
-        assert len(step.get("uses", "@" + 40 * "0").partition("@")[2]) == 40
+    assert "pull_request_target" not in path.read_text()
+    assert "secrets: inherit" not in path.read_text()
+    for job in jobs_of(path):
+        assert job["permissions"]["contents"] in ("read", "write")
+        assert "uses" in job or job["timeout-minutes"] > 0
 
 
-def test_workflows_fit_their_schema_and_pass_an_audit() -> None:
-    for command in (
-        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"],
-        ["zizmor", "--offline", "--no-progress", "--persona", "pedantic", "--min-severity", "low"],
-    ):
-        done = subprocess.run(
-            [SCRIPTS / command[0], *command[1:], *WORKFLOWS], capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_calls_another_workflow_gives_it_what_it_takes(path: Path) -> None:
+    for job in jobs_of(path):
+        if "uses" not in job:
+            continue
+        taken = read(called_by(job))["on"]["workflow_call"]
+        assert set(job.get("with", {})) <= set(taken["inputs"])
+        assert set(job.get("secrets", {})) <= set(taken["secrets"])
+        required = {name for name, one in taken["inputs"].items() if one.get("required")}
+        assert required <= set(job.get("with", {}))
+        # A job that asks for more than its caller has makes GitHub refuse the whole run.
+        for called in jobs_of(called_by(job)):
+            for name, level in called["permissions"].items():
+                assert LEVELS[job["permissions"].get(name, "none")] >= LEVELS[level], (name, level)
 
 
-@pytest.mark.parametrize("name", ["plan.yml", "reconcile.yml"])
-def test_our_own_workflows_run_the_commands_that_init_writes(name: str) -> None:
-    written, own = ([step.get("run") for step in steps(folder / name)] for folder in (WRITTEN, OWN))
+def test_only_the_jobs_for_it_may_sign_in_or_write() -> None:
+    may = {
+        (path.stem, name): {key for key, level in job["permissions"].items() if level == "write"}
+        for path in OWN.glob("reconcile-*.yml")
+        for name, job in read(path)["jobs"].items()
+    }
+    may = {place: scopes for place, scopes in may.items() if scopes}
 
-    assert [command for command in own if command in written] == written
+    assert may == {
+        ("reconcile-plan", "plan"): {"id-token", "pull-requests"},
+        ("reconcile-apply", "apply"): {"id-token", "pull-requests", "statuses"},
+        ("reconcile-apply", "look"): {"id-token"},
+        ("reconcile-apply", "approved"): {"id-token", "pull-requests", "statuses"},
+        ("reconcile-drift", "drift"): {"id-token", "issues"},
+        ("reconcile-rollback", "branch"): {"id-token", "contents"},
+        ("reconcile-rollback", "now"): {"id-token"},
+        ("reconcile-image", "image"): {"id-token", "contents"},
+    }
 
 
-def steps(path: Path) -> list[dict[str, Any]]:
-    (job,) = yaml.safe_load(path.read_text())["jobs"].values()
-    return list(job["steps"])
+def test_secrets_are_read_by_those_jobs_alone_and_history_where_it_is_needed() -> None:
+    for path in OWN.glob("reconcile-*.yml"):
+        for name, job in read(path)["jobs"].items():
+            text = yaml.safe_dump(job)
+            assert ("secrets." in text) is ("id-token" in job["permissions"]), (path.stem, name)
+            if "reviewed" in text or "--base" in text or "rollback" in text or "drift -t" in text:
+                assert "fetch-depth: 0" in text, (path.stem, name)
+
+
+def test_a_job_that_applies_is_alone_with_its_target_and_in_an_environment() -> None:
+    for path in OWN.glob("reconcile-*.yml"):
+        for job in jobs_of(path):
+            if "reconcile apply" not in yaml.safe_dump(job) and "--now" not in yaml.safe_dump(job):
+                continue
+            assert job["concurrency"]["group"] in (
+                "reconcile-${{ matrix.target }}",
+                "reconcile-${{ inputs.target }}",
+            )
+            assert job["concurrency"]["cancel-in-progress"] is False
+            assert "target" in job["environment"]
+
+
+@pytest.mark.parametrize("name", ["plan", "apply"])
+def test_our_own_examples_go_the_way_that_init_writes(name: str) -> None:
+    written, own = (jobs_of(folder / f"{name}.yml")[0] for folder in (WRITTEN, OWN))
+
+    assert called_by(written) == called_by(own)
+    assert written["permissions"] == own["permissions"]

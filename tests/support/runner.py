@@ -1,83 +1,131 @@
 """A real runner of GitHub workflows (act) on this machine, without Docker and without network.
 
-Two things stand in for the real ones. `actions/setup-python` cannot be fetched, so a composite action of that
-name puts the test's Python first on PATH. And what `pip install` would download is seen through links to the
-packages of the running environment, which is itself never written to.
+Stand-ins take the place of GitHub's own actions (`tests/actions/stand_ins`), and what `pip install` would
+download is seen through links to the packages of the running environment, which is itself never written to.
+The reconciler is installed by the workflows themselves, from a copy of this checkout.
+
+What it cannot prove: tests/actions/README.md.
 """
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.wheels import build_wheel
+from tests.support.wheels import ROOT
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-SETUP_PYTHON = "actions/setup-python@e797f83bcb11b83ae66e0230d6156d7c80228e7c"
+STAND_INS = ROOT / "tests" / "actions" / "stand_ins"
 OURS = ("oci_triton_reconciler", "_oci_triton_reconciler", "reconciler")
+TOOL = ("acme/reconciler", "0123456789" * 4)
+"""The repository and the commit that the reconciler is called by in the workflows of tests."""
 
-STAND_IN = """name: stands in for actions/setup-python
-runs:
-  using: composite
-  steps:
-    - shell: bash
-      run: echo "$TEST_PYTHON_BIN" >> "$GITHUB_PATH"
-"""
+CHECKOUT = (
+    *(".github", "reconciler", "datascience_emulator", "schemas", "templates"),
+    *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"),
+)
+"""What the reconciler is installed from."""
 
-RUN_SECONDS = 120
+RUN_SECONDS = 300
+_EXIT = re.compile(r"(?m): exit status (\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """What a runner said: `summary` as GitHub would show it, `annotations` by their fields."""
+    """What a runner said: the result of each job by its name, `summary` as GitHub would show it, the fields
+    of `annotations`, and the codes that steps ended with, if not with 0.
+    """
 
-    succeeded: bool
+    jobs: Mapping[str, str]
     summary: str
     annotations: tuple[Mapping[str, str], ...]
+    exit_codes: tuple[int, ...]
     log: str
+
+    @property
+    def succeeded(self) -> bool:
+        return set(self.jobs.values()) == {"success"}
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """`folder` holds the stand-ins, `wheel` is what the workflows install."""
+    """`folder` holds what the runner needs: `tool`, a copy of this checkout, and links to packages."""
 
     folder: Path
-    wheel: Path
 
-    def run(self, repository: Path, event: str, payload: object) -> JobRun:
-        """Run the workflows of a repository for an event, as GitHub would with the target `local`."""
+    @property
+    def tool(self) -> Path:
+        return self.folder / "tool"
+
+    def run(
+        self,
+        repository: Path,
+        event: str,
+        payload: object,
+        *,
+        given: Mapping[str, str],
+        secrets: Mapping[str, str],
+        workflow: str = "",
+    ) -> JobRun:
+        """Run the workflows of a repository for an event, or only one of them; `given` are variables of the
+        environment, as `STAND_IN_ORIGIN`, which names the repository that is checked out.
+        """
         event_file = self.folder / "event.json"
         event_file.write_text(json.dumps(payload))
+        # Not by the environment: the runner gives all of that to every step.
+        secret_file = self.folder / "secrets.env"
+        secret_file.write_text("".join(f"{name}={json.dumps(value)}\n" for name, value in secrets.items()))
+        named = [f"--workflows={repository}/.github/workflows/{workflow}"] if workflow else []
         done = subprocess.run(
-            self._command(event, event_file),
+            [
+                *self._command(event, event_file),
+                *named,
+                *self._given(given),
+                *(f"-s={name}" for name in secrets),
+            ],
             cwd=repository,
-            env=self._environment(),
+            env={**self._environment(), **secrets},
             capture_output=True,
             text=True,
             timeout=RUN_SECONDS,
             check=False,
         )
-        return read_log(done.returncode, done.stdout, done.stderr)
+        return read_log(done.stdout, done.stderr)
 
     def _command(self, event: str, event_file: Path) -> list[str]:
-        command = [str(SCRIPTS / "act"), event, f"--eventpath={event_file}", "--json"]
+        command = [str(SCRIPTS / "act"), event, f"--eventpath={event_file}", "--json", "--rm"]
         command += ["--platform=ubuntu-latest=-self-hosted", "--action-offline-mode", "--no-cache-server"]
-        command += [f"--local-repository={SETUP_PYTHON}={self.folder / 'setup-python'}"]
-        command += [f"--action-cache-path={self.folder / 'work'}"]
-        command += ["--var=RECONCILER_TARGET=local", f"--var=RECONCILER={self.wheel}[emulator]"]
+        command += ["--no-skip-checkout", f"--action-cache-path={self.folder / 'work'}"]
+        command += [f"--secret-file={self.folder / 'secrets.env'}"]
+        command += [f"--local-repository={name}={place}" for name, place in self._repositories()]
+        return command
+
+    def _repositories(self) -> Iterator[tuple[str, Path]]:
+        yield "@".join(TOOL), self.tool
+        for text in sorted((ROOT / ".github").rglob("*.yml")):
+            for name, ref in re.findall(r"uses: (actions/[a-z-]+)@([0-9a-f]{40})", text.read_text()):
+                yield f"{name}@{ref}", STAND_INS / name.partition("/")[2]
+
+    def _given(self, given: Mapping[str, str]) -> list[str]:
         # Nothing is downloaded: what is not in the running environment is an error.
-        given = {
-            "TEST_PYTHON_BIN": self.folder / "python" / "bin",
-            "PIP_NO_INDEX": 1,
+        variables = {
+            "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": "",
-            "PIP_NO_COMPILE": 1,
+            "PIP_NO_COMPILE": "1",
+            "PIP_NO_BUILD_ISOLATION": "0",  # so pip spells that there is none
+            "STAND_IN_TOOL": str(self.tool),
+            "STAND_IN_PYTHON": sys.executable,
+            "STAND_IN_PACKAGES": str(self.folder / "packages"),
+            **given,
         }
-        return command + [f"--env={name}={value}" for name, value in given.items()]
+        return [f"--env={name}={value}" for name, value in variables.items()]
 
     def _environment(self) -> dict[str, str]:
         """The host's, with a home of its own, and nothing of a runner that we may be in ourselves."""
@@ -88,40 +136,52 @@ class Runner:
 
 
 def make_runner(folder: Path) -> Runner:
-    """Build the wheel of this checkout and the environment that workflows install it into."""
-    for name in ("home", "setup-python"):
-        (folder / name).mkdir(parents=True)
-    (folder / "setup-python" / "action.yml").write_text(STAND_IN)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "python"], check=True)
-    packages = _link_packages(folder / "packages")
-    for site in (folder / "python" / "lib").glob("python*/site-packages"):
-        (site / "packages.pth").write_text(f"{packages}\n")
-    return Runner(folder, build_wheel(folder / "wheel"))
+    """Copy this checkout, and make the environment that workflows install it into."""
+    (folder / "home").mkdir(parents=True)
+    (folder / "tool").mkdir()
+    for name in CHECKOUT:
+        place = ROOT / name
+        if place.is_dir():
+            shutil.copytree(place, folder / "tool" / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(place, folder / "tool" / name)
+    _link_packages(folder / "packages")
+    return Runner(folder)
 
 
-def _link_packages(folder: Path) -> Path:
-    """The running environment's packages, save this project: that is to be installed from its wheel."""
+def _link_packages(folder: Path) -> None:
+    """The running environment's packages, save this project: that is to be installed by the workflows."""
     folder.mkdir()
     for place in dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))):
         for entry in Path(place).iterdir():
             if not entry.name.startswith(OURS):
                 (folder / entry.name).symlink_to(entry)
-    return folder
 
 
-def read_log(status: int, stdout: str, stderr: str) -> JobRun:
+def read_log(stdout: str, stderr: str) -> JobRun:
     """What act's log, a JSON document a line, says."""
     entries = [_entry(line) for line in stdout.splitlines()]
+    log = "".join(_told(entry) for entry in entries)
     return JobRun(
-        succeeded=status == 0,
+        jobs={entry["job"].strip(): entry["jobResult"] for entry in entries if "jobResult" in entry},
         summary="".join(entry["content"] for entry in entries if entry.get("command") == "summary"),
         annotations=tuple(
             {**entry.get("kvPairs", {}), "message": entry["arg"]}
             for entry in entries
             if entry.get("command") == "error"
         ),
-        log="".join(entry.get("msg", "").rstrip("\n") + "\n" for entry in entries) + stderr,
+        exit_codes=tuple(int(code) for code in _EXIT.findall(log)),
+        log=log + stderr,
     )
+
+
+def _told(entry: Mapping[str, Any]) -> str:
+    """What people want to know of an entry: the output of steps, and how they ended."""
+    text = str(entry.get("msg", "")).rstrip("\n")
+    if text.startswith("LocalRepositoryCache") or "Run " in text.partition("\n")[0]:
+        return ""
+    first = text if entry.get("raw_output") else text.partition("\n")[0]
+    return f"{entry.get('job', '')}: {first}\n"
 
 
 def _entry(line: str) -> dict[str, Any]:

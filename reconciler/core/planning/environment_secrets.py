@@ -5,10 +5,11 @@ Pure: the environment is an argument.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.core.model.configuration import Secret, Variable, secrets_in
+from reconciler.core.model.errors import SetupError
 from reconciler.core.model.spec import Spec
 from reconciler.core.privacy.credential_patterns import looks_secret
 
@@ -22,6 +23,41 @@ docs/service.md §6 (OCI_).
 """
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+
+
+LINES = "RECONCILER_SECRETS"
+"""A variable that holds others, in lines NAME=value: a reusable workflow has to declare each secret that it
+gets, and cannot know what manifests call theirs.
+"""
+
+
+def with_lines(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment with what RECONCILER_SECRETS says in place of variables of the same names. Raises
+    SetupError for what is no such line; it shows none.
+    """
+    found: dict[str, str] = {}
+    for number, name, equals, value in _lines(environment):
+        if not equals or not _NAME.fullmatch(name):
+            raise SetupError(
+                f"{LINES}, line {number}: it does not begin with a name and '='\n"
+                "    write one secret a line, as NAME=value; one that has several lines, in base64"
+            )
+        if is_the_runners(name):
+            raise SetupError(
+                f"{LINES}, line {number}: {name} belongs to the runner, or to signing in: rename it"
+            )
+        if name in found:
+            raise SetupError(f"{LINES}, line {number}: {name} is there twice: remove one")
+        found[name] = value
+    return {**environment, **found}
+
+
+def _lines(environment: Mapping[str, str]) -> Iterator[tuple[int, str, str, str]]:
+    """Of each line its number, what is before the first '=', that one, and what is after it."""
+    # Not splitlines(): a value may hold what only Python takes for the end of a line.
+    for number, line in enumerate(environment.get(LINES, "").split("\n"), 1):
+        if line.strip():
+            yield number, *line.removesuffix("\r").partition("=")
 
 
 def is_the_runners(name: str) -> bool:
@@ -49,12 +85,12 @@ def name_refused(name: str, allowed: Collection[str] | None) -> tuple[str, str] 
 
 
 def sign_in_secrets(environment: Mapping[str, str]) -> frozenset[str]:
-    """What the runner itself signs in with: no manifest can name it, and no message may hold it."""
-    return frozenset(
-        value
-        for name, value in environment.items()
-        if is_the_runners(name) and looks_secret(name) and len(value) >= SHORTEST_OF_THE_RUNNER
-    )
+    """What the runner itself signs in with, which no manifest can name, and what it hands over as secrets: no
+    message may hold it.
+    """
+    own = {value for name, value in environment.items() if is_the_runners(name) and looks_secret(name)}
+    own |= {value for _, _, _, value in _lines(environment)}
+    return frozenset(value for value in own if len(value) >= SHORTEST_OF_THE_RUNNER)
 
 
 SHORTEST_OF_THE_RUNNER = 16

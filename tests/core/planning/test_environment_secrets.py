@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from reconciler.core.model.configuration import Secret
-from reconciler.core.model.errors import Refused
+from reconciler.core.model.errors import Refused, SetupError
 from reconciler.core.model.spec import Policy, Spec
-from reconciler.core.planning.environment_secrets import looked_up, with_secrets
+from reconciler.core.planning.environment_secrets import (
+    looked_up,
+    sign_in_secrets,
+    with_lines,
+    with_secrets,
+)
 from reconciler.core.planning.explain.explain import explain
 from reconciler.core.planning.explain.explanation import FieldStanding, LastApplied
 from reconciler.core.planning.plan import Action, Plan
@@ -167,3 +172,45 @@ def test_explain_says_that_it_was_not_looked_at() -> None:
         FieldStanding.NOT_COMPARED,
         "TOKEN is not set here, so it was not looked at",
     )
+
+
+def test_one_variable_hands_over_many_secrets() -> None:
+    lines = "TOKEN=t0ken\r\n\n  \nOTHER= a=b #c\x85d \nEMPTY=\n"
+
+    known = with_lines({"OTHER": "before", "HOME": "/root", "RECONCILER_SECRETS": lines})
+
+    assert {name: known[name] for name in ("TOKEN", "OTHER", "EMPTY", "HOME")} == {
+        "TOKEN": "t0ken",
+        "OTHER": " a=b #c\x85d ",
+        "EMPTY": "",
+        "HOME": "/root",
+    }
+    assert with_lines({"HOME": "/root"}) == {"HOME": "/root"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("A=1\nhunter2", "line 2: it does not begin with a name and '='"),
+        ("=hunter2", "line 1: it does not begin with a name and '='"),
+        (" A=hunter2", "line 1: it does not begin with a name and '='"),
+        ("hunter2 is=it", "line 1: it does not begin with a name and '='"),
+        ("A=hunter2\nA=hunter2", "line 2: A is there twice"),
+        ("GITHUB_TOKEN=hunter2", "line 1: GITHUB_TOKEN belongs to the runner"),
+        ("RECONCILER_SECRETS=hunter2", "line 1: RECONCILER_SECRETS belongs to the runner"),
+    ],
+)
+def test_what_is_no_such_line_is_refused_and_not_shown(lines: str, told: str) -> None:
+    with pytest.raises(SetupError, match=r"^RECONCILER_SECRETS, ") as refused:
+        with_lines({"RECONCILER_SECRETS": lines})
+
+    assert told in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_what_is_handed_over_is_no_text_for_messages() -> None:
+    value = "a-secret-that-no-manifest-names"
+    lines = f"SHORT=1\nLONG={value}"
+
+    assert sign_in_secrets({"RECONCILER_SECRETS": lines}) == {value, lines}
+    assert value in sign_in_secrets({"RECONCILER_SECRETS": f"{value}\nLONG={value}"})

@@ -11,21 +11,23 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from reconciler import __version__
+from reconciler.app.scaffold.workflow_source import WorkflowSource
 from reconciler.core.model.errors import SetupError
 from reconciler.shipped import shipped_folder
 
 TEMPLATE = ".j2"
 IGNORE = ".gitignore"
-UNPINNED = "|| 'oci-triton-reconciler"
-"""Where the workflows name what they install. Its version is added: the one that writes the workflows."""
+WORKFLOWS = ".github"
+REPOSITORY, COMMIT = "OWNER/REPO/", "@COMMIT"
+"""Where the workflows name the source of those that they call."""
 
 FALLBACK_OWNER = "triton-models"
 LONGEST_OWNER = 63
 
 
-def scaffold(directory: Path) -> list[tuple[Path, bool]]:
-    """Write a working repository into a folder, and create the folder if needed.
+def scaffold(directory: Path, workflows: WorkflowSource | None = None) -> list[tuple[Path, bool]]:
+    """Write a working repository into a folder, and create the folder if needed; its workflows only when it
+    is known from where they call others.
 
     Returns each file, and whether it was written. Existing files are kept, but .gitignore gets the lines that
     it lacks. Raises SetupError when something cannot be written; if a link is in the way, nothing is.
@@ -33,9 +35,15 @@ def scaffold(directory: Path) -> list[tuple[Path, bool]]:
     source = shipped_folder("templates") / "init"
     owner = owner_of(directory.absolute().name)
     files = {file: file.relative_to(source) for file in _files(source)}
+    if workflows is None:
+        files = {file: inside for file, inside in files.items() if inside.parts[0] != WORKFLOWS}
     try:
         _check_links(directory, files.values())
-        return [_write_from(file, directory / inside, owner) for file, inside in files.items()]
+        return [
+            _write(directory / inside.with_suffix("" if file.suffix == TEMPLATE else file.suffix), text)
+            for file, inside in files.items()
+            for text in [_text(file, owner, workflows)]
+        ]
     except OSError as error:
         place = error.filename or directory
         raise SetupError(
@@ -70,18 +78,23 @@ def _check_links(directory: Path, files: Iterable[Path]) -> None:
             raise SetupError(f"{place}: it is not a file: move it away; nothing was written")
 
 
-def _write_from(file: Path, place: Path, owner: str) -> tuple[Path, bool]:
-    text = file.read_text(encoding="utf-8").replace(UNPINNED, f"{UNPINNED}=={__version__}")
+def _text(file: Path, owner: str, workflows: WorkflowSource | None) -> str:
+    text = file.read_text(encoding="utf-8")
     if file.suffix == TEMPLATE:
         # The files are YAML, not HTML: nothing is escaped.
         environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - see above
-        text, place = environment.from_string(text).render(owner=owner), place.with_suffix("")
+        return environment.from_string(text).render(owner=owner)
+    if workflows:
+        text = text.replace(REPOSITORY, f"{workflows.repository}/").replace(COMMIT, f"@{workflows.ref}")
+    return text
+
+
+def _write(place: Path, text: str) -> tuple[Path, bool]:
     place.parent.mkdir(parents=True, exist_ok=True)
-    is_new = _write(place, text) or (place.name == IGNORE and _add_lines(place, text))
-    return place, is_new
+    return place, _write_new(place, text) or (place.name == IGNORE and _add_lines(place, text))
 
 
-def _write(path: Path, text: str) -> bool:
+def _write_new(path: Path, text: str) -> bool:
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)

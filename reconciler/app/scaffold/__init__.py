@@ -1,0 +1,1 @@
+"""The first files of a repository, and the workflows among them."""
