@@ -240,7 +240,7 @@ class Repository(Workspace):
 
 @contextmanager
 def repository_on_github(folder: Path, runner: Runner) -> Iterator[Repository]:
-    """A repository as `reconcile init` makes it, on a stand-in of GitHub and with a local cloud of its own."""
+    """A repository as `reconcile init` makes it, on a stand-in of GitHub, with a local cloud of its own."""
     (folder / "github").mkdir()
     (folder / "github" / "state.json").write_text(json.dumps(new_state()))
     with github(new_state(), folder / "github") as hub:

@@ -10,7 +10,7 @@ from reconciler.core.model.text import counted
 from reconciler.report.comment.frame import COMMENT_BYTES
 from reconciler.report.drift import HEAD
 from reconciler.report.markup.escaping import code, escape
-from reconciler.report.markup.fitting import Part, fitted
+from reconciler.report.markup.fitting import TextPart, fitted
 from reconciler.report.values import command, short_revision, short_value
 
 ROOM_FOR_LEFT_OUT = 300
@@ -26,7 +26,7 @@ def drift_issue(document: Mapping[str, Any]) -> tuple[str, str]:
     head = f"{_summary(document)}\n\n{_what_to_do(target)}"
     unseen = [f"> **Not looked at:** {escape(line)}" for line in document["notLookedAt"]]
     texts_of_all = [*map(_forms, document["deployments"]), *((line, line, line) for line in unseen)]
-    parts = [Part("", forms.__getitem__, risky=True) for forms in texts_of_all]
+    parts = [TextPart("", forms.__getitem__, risky=True) for forms in texts_of_all]
     told = fitted(parts, COMMENT_BYTES - len(head.encode()) - ROOM_FOR_LEFT_OUT, FORMS)
     texts = told.sections.get("", [])
     if told.hidden:
