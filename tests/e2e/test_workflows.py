@@ -1,4 +1,4 @@
-"""The workflows: that each asks for little, and one pull request, run by a real runner. make actions has more."""
+"""The workflows: each asks for little; one pull request, run by a real runner (make actions has more)."""
 
 import re
 from pathlib import Path
