@@ -20,7 +20,7 @@ from reconciler.core.planning.review.compared import Comparison
 from tests.support.applied import deployed
 from tests.support.drive import CONTAINER, OWNER, apply_on, artifact, desired, plan_on, spec
 from tests.support.memory import Killed, MemoryCloud
-from tests.support.memory_registry import BUILD, MemoryMaker, MemoryRegistry, facts, imaged
+from tests.support.memory_registry import BUILD, COMPOSED, MemoryMaker, MemoryRegistry, facts, imaged
 
 TWO = FixedScaling(2)
 DESCRIBED = {"description": "new"}
@@ -198,6 +198,14 @@ def created_unmarked(story: Story) -> Plan:
     return story.plan(spec("a"))
 
 
+def created_and_not_stopped(story: Story) -> Plan:
+    wanted = replace(spec("a"), active=False)
+    story.review(wanted)
+    story.die_in("create_deployment", story.plan(wanted))
+    story.cloud.deployment_states()
+    return story.plan(wanted)
+
+
 # -- several merges
 
 
@@ -225,6 +233,13 @@ def new_and_changed(story: Story) -> Plan:
     story.review(spec("a", scaling=TWO))
     story.review(spec("a", **DESCRIBED))
     return story.plan(spec("a", scaling=TWO, **DESCRIBED))
+
+
+def one_model_each(story: Story) -> Plan:
+    """Their content has one digest: that of all models together."""
+    story.deploy(spec("a", "x and y")).review(spec("a", "new x and y"))
+    story.review(spec("a", "x and new y"))
+    return story.plan(spec("a", "new x and new y"))
 
 
 def taken_back(story: Story) -> Plan:
@@ -379,6 +394,15 @@ def image_built(story: Story) -> Plan:
     return story.plan(wanted, image_builds=ImageBuilds.ON_APPLY)
 
 
+def image_to_be_built(story: Story) -> Plan:
+    wanted = imaged(spec("a"), None, build=BUILD)
+    story.deploy(imaged(spec("a")))
+    story.registry.images[wanted.image.reference] = facts("there", replace(COMPOSED, build=BUILD.digest))
+    story.review(wanted, image_builds=ImageBuilds.ON_APPLY)
+    del story.registry.images[wanted.image.reference]
+    return story.plan(wanted, image_builds=ImageBuilds.ON_APPLY)
+
+
 def rotated(story: Story) -> Plan:
     story.deploy(spec("a", **reading("before"))).review(spec("a", **reading(None)))
     return story.plan(spec("a", **reading("after")))
@@ -396,6 +420,12 @@ def rotated_and_more(story: Story) -> Plan:
 
 def rotated_where_it_was_looked_at(story: Story) -> Plan:
     story.deploy(spec("a", **reading("before"))).review(spec("a", **reading("before")))
+    return story.plan(spec("a", **reading("after")))
+
+
+def rotated_while_paused(story: Story) -> Plan:
+    story.deploy(spec("a", **reading("before")))
+    story.review(replace(spec("a", **reading(None)), policy=Policy(paused=True)))
     return story.plan(spec("a", **reading("after")))
 
 
@@ -482,6 +512,12 @@ ROWS = (
         "only marks are left to do",
         created_unmarked,
     ),
+    Row(
+        "a run stopped before it stopped what is to be inactive",
+        APPLIED,
+        "that it ends inactive was reviewed",
+        created_and_not_stopped,
+    ),
     Row("two merges change two deployments", APPLIED, "each was reviewed", two_deployments),
     Row("two merges change two fields of one deployment", APPLIED, "each was reviewed", two_fields),
     Row(
@@ -495,6 +531,13 @@ ROWS = (
         APPLIED,
         "each setting was reviewed",
         new_and_changed,
+    ),
+    Row(
+        "two merges change two models of one deployment, each planned without the other",
+        STOPS,
+        "nobody has seen them together: update the second branch before it is merged",
+        one_model_each,
+        ("spec.models: ",),
     ),
     Row("a merge takes back what another one changed", APPLIED, "nothing is left to do", taken_back),
     Row(
@@ -610,6 +653,13 @@ ROWS = (
         image_built,
     ),
     Row(
+        "the image was there in review, and apply would build it now",
+        STOPS,
+        "that it is built was not reviewed",
+        image_to_be_built,
+        ("will be built and pushed",),
+    ),
+    Row(
         "a secret that was not set in review is another one",
         APPLIED,
         "the reviewer was told that it was not looked at",
@@ -627,6 +677,13 @@ ROWS = (
         "that one is no secret",
         rotated_and_more,
         ("spec.server.env.LEVEL: ",),
+    ),
+    Row(
+        "the same, in a deployment that was paused in review",
+        STOPS,
+        "what is paused is not done",
+        rotated_while_paused,
+        ("spec.server.env.TOKEN: ", "it is paused"),
     ),
     Row(
         "a secret that was set in review is another one",

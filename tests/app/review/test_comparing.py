@@ -107,6 +107,13 @@ def test_a_secret_in_a_reviewed_plan_is_redacted_and_compares_as_redacted(tmp_pa
     assert secret not in str(told)
 
 
+def test_a_secret_in_what_is_no_plan_is_redacted(tmp_path: Path, plan: Plan) -> None:
+    secret = "hunter2-and-more"
+    (tmp_path / "plan.json").write_text(f'{{"apiVersion": "{secret}"}}')
+    told = compare_with_files(plan, [tmp_path], Redaction({"GITHUB_TOKEN": secret}, OWNER))
+    assert secret not in str(comparison_document(told))
+
+
 def test_a_plan_that_was_compared_is_read_back_as_the_plan_that_it_is(tmp_path: Path, plan: Plan) -> None:
     save(plan, tmp_path / "plan.json")
     save(plan, tmp_path / "again.json", compared(plan, tmp_path / "plan.json"))

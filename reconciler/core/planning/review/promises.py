@@ -30,7 +30,6 @@ from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
     PROTECT_FIELD,
     PRUNE_FIELD,
-    RENAMED_FIELD,
     STATE_FIELD,
 )
 
@@ -141,8 +140,6 @@ def left_by(item: DeploymentPlan) -> Iterator[Promise]:
     name, steps = item.name, {type(step) for step in item.steps}
     if item.action is Action.REPLACE:
         yield Promise(PromiseKind.DEPLOYMENT, name, new=Action.CREATE.value)
-    if any(change.field == RENAMED_FIELD for change in item.changes):
-        yield Promise(PromiseKind.CATALOG, name, new="rename")
     if item.action in CREATING and DeactivateDeployment in steps:
         yield Promise(PromiseKind.STOP, name)
         yield Promise(PromiseKind.FIELD, name, STATE_FIELD, "active", "inactive", Impact.STOP)

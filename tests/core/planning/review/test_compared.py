@@ -2,22 +2,30 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.model.configuration import FixedScaling
+from reconciler.core.model.spec import Policy, Prune
 from reconciler.core.planning.diff.option_groups import Impact
-from reconciler.core.planning.plan import DeploymentPlan, Plan, Refusal
+from reconciler.core.planning.plan import Plan, Refusal
 from reconciler.core.planning.review.compared import (
     Comparison,
     ReviewedPlan,
     SeenInReview,
     compare_with_reviewed,
 )
-from reconciler.core.planning.review.promises import BOOKKEEPING, promises_of
-from reconciler.core.planning.steps import DeleteModel, Step
+from reconciler.core.planning.review.promises import BOOKKEEPING, CREATING, promises_of
+from reconciler.core.planning.steps import (
+    BuildImage,
+    DeactivateDeployment,
+    DeleteModel,
+    ReleaseModel,
+    RenameModel,
+)
 from tests.support.applied import deployed
 from tests.support.drive import desired, plan_on, spec
 from tests.support.examples import examples
@@ -29,6 +37,10 @@ from tests.support.worlds import clouds, specs
 def compared(plan: Plan, *reviewed: Plan) -> Comparison:
     named = [ReviewedPlan(f"{number}/plan.json", one) for number, one in enumerate(reviewed)]
     return compare_with_reviewed(plan, named)
+
+
+REVIEWED_STEPS = {BuildImage, DeactivateDeployment, DeleteModel, ReleaseModel, RenameModel}
+"""What somebody should have seen that no change tells."""
 
 
 def with_item(plan: Plan, at: int, **changes: object) -> Plan:
@@ -52,9 +64,11 @@ def without_one_thing(plan: Plan) -> Iterator[Plan]:
                 yield with_item(plan, at, changes=left)
         for danger in item.dangers:
             yield with_item(plan, at, dangers=tuple(one for one in item.dangers if one != danger))
-        for step in item.steps:
-            if isinstance(step, DeleteModel):
-                yield with_item(plan, at, steps=_without(item, step))
+        for kind in {type(step) for step in item.steps} & REVIEWED_STEPS:
+            if kind is DeactivateDeployment and item.action in CREATING:
+                continue  # what is created without it ends otherwise
+            left = tuple(step for step in item.steps if type(step) is not kind)
+            yield with_item(plan, at, steps=left)
 
 
 def with_one_thing_changed(plan: Plan) -> Iterator[Plan]:
@@ -65,10 +79,6 @@ def with_one_thing_changed(plan: Plan) -> Iterator[Plan]:
                 for other in (replace(change, old="another"), replace(change, new="another")):
                     changes = (*item.changes[:number], other, *item.changes[number + 1 :])
                     yield with_item(plan, at, changes=changes)
-
-
-def _without(item: DeploymentPlan, step: Step) -> tuple[Step, ...]:
-    return tuple(one for one in item.steps if one is not step)
 
 
 def hold(plan: Plan) -> int:
@@ -93,9 +103,19 @@ def test_in_any_world_a_plan_is_covered_by_itself_and_by_nothing_less(wanted, cl
     hold(plan)
 
 
-@pytest.mark.parametrize("name", REVIEWS)
+def released() -> Plan:
+    """With the catalog model that is its own."""
+    cloud = MemoryCloud(reads=1)
+    deployed(cloud, spec("a"), replace(spec("b", "b"), policy=Policy(prune=Prune.RELEASE)))
+    return plan_on(cloud, desired(spec("a")))
+
+
+PLANS = REVIEWS | {"released": released}
+
+
+@pytest.mark.parametrize("name", PLANS)
 def test_so_it_is_with_every_plan_that_a_reviewer_meets(name: str) -> None:
-    plan = REVIEWS[name]()
+    plan = PLANS[name]()
     assert bool(hold(plan)) is any(item.steps for item in plan.deployments)
 
 
@@ -136,6 +156,24 @@ def test_a_new_deployment_without_what_it_had_in_review_is_another_one() -> None
     (one,) = compared(without, with_label).unreviewed
     assert (one.promise.what, one.promise.new) == ("metadata.labels.team", None)
     assert compared(without, with_label, without).covered
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"policy": Policy(protect=True)},
+        {"policy": Policy(prune=Prune.CONFIRM)},
+        {"active": False},
+    ],
+)
+def test_a_new_deployment_is_created_with_what_is_said_of_its_end_and_its_state(
+    other: dict[str, Any],
+) -> None:
+    plain, differs = spec("a"), replace(spec("a"), **other)
+    plans = [plan_on(MemoryCloud(), desired(one)) for one in (plain, differs)]
+    for now, then in (plans, reversed(plans)):
+        (one,) = compared(now, then).unreviewed
+        assert one.promise.kind == "setting"
 
 
 def test_what_goes_or_stops_is_told_first() -> None:
