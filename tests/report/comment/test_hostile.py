@@ -90,10 +90,16 @@ def _wrong(markdown: str, text: str, usual: Read, lists: bool = False) -> Iterat
     same = set(read.skeleton) <= set(usual.skeleton) if lists else read.skeleton == usual.skeleton
     if text.strip() and len(text) < 1000 and not same:
         yield "other elements"
-    if seen := [sign for sign in read.text + read.code if not sign.isprintable() and sign not in "\n\u200b"]:
+    if seen := [sign for sign in read.text + read.code if _is_unseen(sign)]:
         yield f"unseen: {seen}"
     if wrong := re.search(r"(?m)^\s*(::|/)|##\[", markdown):
         yield f"a command: {wrong.group()}"
+
+
+def _is_unseen(sign: str) -> bool:
+    """The zero-width space is ours."""
+    printable_only_by_name = sign in "\u034f\u115f\u3164\uffa0\u2800\ufe0f\U000e0100"
+    return printable_only_by_name or (not sign.isprintable() and sign not in "\n\u200b")
 
 
 def test_nothing_acts_in_the_log() -> None:
