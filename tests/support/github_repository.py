@@ -14,7 +14,7 @@ from typing import Any
 from tests.support.github import Hub, github, new_state, pull
 from tests.support.github.state import BOT, REPOSITORY
 from tests.support.here import start_here, stop_here
-from tests.support.runner import TOOL, JobRun, Runner
+from tests.support.runner import JobRun, Runner
 from tests.support.workspace import Workspace
 
 STRANGER = "stranger/serving"
@@ -44,15 +44,10 @@ class Repository(Workspace):
 
     def begin_repository(self) -> None:
         """What `reconcile init` writes, as the first commit of the main branch."""
-        subprocess.run(["git", "init", "--quiet", "--bare", self.origin], check=True)
-        subprocess.run(
-            ["git", "-C", self.origin, "config", "uploadpack.allowAnySHA1InWant", "true"], check=True
-        )
-        self.run("init", "--workflows", "@".join(TOOL))
+        make_origin(self.origin)
+        self.run("init", "--workflows", self.runner.source)
         self.replace("reconciler.yaml", "emulator: {}", f'emulator: {{home: "{self.home}"}}')
-        for workflow in (self.root / ".github/workflows").iterdir():
-            # The target is a local cloud: it is named, and needs the extra.
-            self.replace(f".github/workflows/{workflow.name}", "    secrets:\n", self._with(workflow))
+        self.for_local_clouds()
         self.git("init", "--quiet", "--initial-branch", "main")
         # The runner takes the repository's name from here; nothing is ever fetched from there.
         self.git("remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")
@@ -69,10 +64,15 @@ class Repository(Workspace):
         self.write(f"manifests/{name}.yaml", own)
         copytree(self.root / "manifests/hello", self.root / "manifests" / name)
 
-    def _with(self, workflow: Path) -> str:
-        if "    with:\n" in workflow.read_text():  # which asks for the target, by hand
-            return "      extras: emulator\n    secrets:\n"
-        return "    with:\n      targets: local\n      extras: emulator\n    secrets:\n"
+    def for_local_clouds(self, targets: str = "local") -> None:
+        """The targets of the workflows are local clouds: they are named, and need the extra."""
+        for workflow in (self.root / ".github/workflows").iterdir():
+            text = workflow.read_text()
+            # What asks for the target, by hand, has inputs already.
+            new = "" if "    with:\n" in text else f"    with:\n      targets: {targets}\n"
+            workflow.write_text(
+                text.replace("    secrets:\n", f"{new}      extras: emulator\n    secrets:\n")
+            )
 
     def commit(self) -> str:
         self.git("add", "--all")
@@ -236,6 +236,12 @@ class Repository(Workspace):
     def commit_of(self, branch: str) -> str:
         self.git("fetch", "--quiet", str(self.origin), f"refs/heads/{branch}")
         return self.git("rev-parse", "FETCH_HEAD")
+
+
+def make_origin(origin: Path) -> None:
+    """An empty repository, as GitHub has it."""
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch", "main", origin], check=True)
+    subprocess.run(["git", "-C", origin, "config", "uploadpack.allowAnySHA1InWant", "true"], check=True)
 
 
 @contextmanager

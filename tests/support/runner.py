@@ -24,14 +24,22 @@ from tests.support.wheels import ROOT
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 STAND_INS = ROOT / "tests" / "actions" / "stand_ins"
 OURS = ("oci_triton_reconciler", "_oci_triton_reconciler", "reconciler")
-TOOL = ("acme/reconciler", "0123456789" * 4)
-"""The repository and the commit that the reconciler is called by in the workflows of tests."""
+TOOL = "acme/reconciler"
+"""The repository that the reconciler comes from, in the workflows of tests."""
 
 CHECKOUT = (
     *(".github", "reconciler", "datascience_emulator", "schemas", "templates"),
     *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"),
 )
 """What the reconciler is installed from."""
+
+NO_DOWNLOADS = {
+    "PIP_NO_INDEX": "1",
+    "PIP_FIND_LINKS": "",
+    "PIP_NO_COMPILE": "1",
+    "PIP_NO_BUILD_ISOLATION": "0",  # so pip spells that there is none
+}
+"""For pip: what is not in the running environment is an error."""
 
 RUN_SECONDS = 300
 _EXIT = re.compile(r"(?m): exit status (\d+)$")
@@ -56,9 +64,21 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """`folder` holds what the runner needs: `tool`, a copy of this checkout, and links to packages."""
+    """`folder` holds what the runner needs: `tool`, a copy of this checkout as a repository with one commit,
+    and links to packages.
+    """
 
     folder: Path
+    commit: str
+
+    @property
+    def source(self) -> str:
+        """What the workflows call others from."""
+        return f"{TOOL}@{self.commit}"
+
+    @property
+    def packages(self) -> Path:
+        return self.folder / "packages"
 
     @property
     def tool(self) -> Path:
@@ -108,21 +128,17 @@ class Runner:
         return command
 
     def _repositories(self) -> Iterator[tuple[str, Path]]:
-        yield "@".join(TOOL), self.tool
+        yield self.source, self.tool
         for text in sorted((ROOT / ".github").rglob("*.yml")):
             for name, ref in re.findall(r"uses: (actions/[a-z-]+)@([0-9a-f]{40})", text.read_text()):
                 yield f"{name}@{ref}", STAND_INS / name.partition("/")[2]
 
     def _given(self, given: Mapping[str, str]) -> list[str]:
-        # Nothing is downloaded: what is not in the running environment is an error.
         variables = {
-            "PIP_NO_INDEX": "1",
-            "PIP_FIND_LINKS": "",
-            "PIP_NO_COMPILE": "1",
-            "PIP_NO_BUILD_ISOLATION": "0",  # so pip spells that there is none
+            **NO_DOWNLOADS,
             "STAND_IN_TOOL": str(self.tool),
             "STAND_IN_PYTHON": sys.executable,
-            "STAND_IN_PACKAGES": str(self.folder / "packages"),
+            "STAND_IN_PACKAGES": str(self.packages),
             **given,
         }
         return [f"--env={name}={value}" for name, value in variables.items()]
@@ -146,7 +162,17 @@ def make_runner(folder: Path) -> Runner:
         else:
             shutil.copy(place, folder / "tool" / name)
     _link_packages(folder / "packages")
-    return Runner(folder)
+    return Runner(folder, _committed(folder / "tool"))
+
+
+def _committed(folder: Path) -> str:
+    """Make a repository of a folder; its only commit."""
+    git = ["git", "-C", folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "add", "--all"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message", "the reconciler"], check=True)
+    told = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    return told.stdout.strip()
 
 
 def _link_packages(folder: Path) -> None:
