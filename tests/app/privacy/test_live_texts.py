@@ -215,9 +215,10 @@ def test_a_value_that_a_live_variable_has_is_in_no_plan_either() -> None:
 
 def test_what_a_manifest_says_stays_in_the_plan_even_if_a_secret_is_equal_to_it() -> None:
     """Else whoever writes the manifest could find out a secret by guessing."""
-    cloud, guess = MemoryCloud(), "is-it-this-one"
-    for secret in (guess, "it-is-another-one"):
+    cloud, guess = MemoryCloud(), "is-it-this-one-of-the-runner"
+    for secret in (guess, "it-is-another-one-of-the-runner"):
         redaction = Redaction({"OCI_CLIENT_SECRET": secret}, OWNER)
+        assert (redaction.value(guess) == guess) is (secret != guess), "or this proves nothing"
         wanted = spec("a", "new", description=guess, labels=(("guess", guess),))
         deployed(cloud, spec("a", description=guess, labels=(("guess", guess),)))
         port = redacted(cloud, redaction)
@@ -312,3 +313,16 @@ def test_what_is_read_back_instead_of_what_was_sent_is_told_without_it() -> None
     cloud.update_deployment = update  # type: ignore[method-assign]
     (error,) = errors_of(silent(apply_on(redacted(cloud, redaction), plan), redaction))
     assert "metadata.description is '(not shown)', not 'as it should be'" in str(redaction.error(error))
+
+
+def test_logs_stay_as_they_are_in_a_rollback_whatever_they_were() -> None:
+    """They explain the failure."""
+    cloud, redaction = MemoryCloud(), Redaction({}, OWNER)
+    cloud._set(written_on(cloud, "spec.logs.access").ocid, state=State.INACTIVE)
+    wanted, logs = asked(), Logs(access=LogRef("group", "another"))
+    wanted = replace(wanted, configuration=replace(wanted.configuration, logs=logs))
+    prober = FakeProber(lambda url, model: WRONG, {"in.json": b"{}"})
+    events = apply_on(redacted(cloud, redaction), planned(cloud, wanted, redaction), prober)
+    (error,) = errors_of(silent(events, redaction))
+    assert isinstance(error, RolledBack), error
+    assert the(cloud).configuration.logs == logs

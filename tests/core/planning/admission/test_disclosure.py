@@ -232,6 +232,7 @@ def test_what_the_plan_does_not_hold_is_judged_as_it_is_live(name: str) -> None:
         Forge(world, shown=without_secret).admits(item)
     words = {state.words for state in serving_states(plan, index_of(before.snapshot, OWNER))}
     assert before.deployments[0][0].configuration.container.words in words
+    assert not any("(not shown)" in word for each in words for word in each)
 
     def evil(step: Step) -> Step:
         if not isinstance(step, UpdateDeployment):
