@@ -28,8 +28,9 @@ def test_each_ends_as_the_table_says(row: Row, tmp_path: Path) -> None:
     told = "\n".join(compared_lines(comparison, PLAIN))
     assert comparison.covered is (row.ends == APPLIED), told
     assert [words for words in row.told if words not in told] == [], told
-    fits_schema(plan_document(plan, comparison=comparison), "plan.v1.json")
     assert bool(comparison_document(comparison)["differences"]) is not comparison.covered
+    if not comparison.covered:
+        fits_schema(plan_document(plan, comparison=comparison), "plan.v1.json")
 
 
 def test_the_table_has_each_situation_once() -> None:

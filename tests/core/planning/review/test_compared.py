@@ -95,7 +95,7 @@ def hold(plan: Plan) -> int:
     return len(ways)
 
 
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs(), clouds(), st.booleans())
 def test_in_any_world_a_plan_is_covered_by_itself_and_by_nothing_less(wanted, cloud, prune) -> None:
     plan = plan_on(cloud, desired(*wanted, prune=prune))
