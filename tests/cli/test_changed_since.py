@@ -73,6 +73,17 @@ def test_what_has_changed_and_nothing_else(made: Workspace) -> None:
     assert "third" in made.run("plan", "--changed-since", "HEAD~1", "--format", "json", code=5).out
 
 
+def test_what_is_not_for_the_target_is_told_when_that_has_changed(made: Workspace) -> None:
+    text = (made.root / "manifests/other.yaml").read_text()
+    made.write("manifests/other.yaml", f"{text}targets: {{local: null}}\n")
+    actions, said = planned(made)
+    assert actions == {}
+    assert "other is not for target local, and a deployment of ours is there" in said
+    commit(made.root)
+    assert "is not for target" not in planned(made)[1]
+    git(made.root, "reset", "--quiet", "--hard", "HEAD~1")
+
+
 def test_all_manifests_gone_is_still_taken_for_a_mistake(made: Workspace) -> None:
     for file in (made.root / "manifests").glob("*.yaml"):
         file.unlink()

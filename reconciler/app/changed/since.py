@@ -88,7 +88,7 @@ def _compared(now: _Now, tree: PastTree, places: Sequence[str], result: Affected
         for draft in loaded.drafts
         if draft.where.path in in_question | then.files or touched.touches(draft.where.path)
     ]
-    names = _names(drafts, {draft.name for draft in loaded.drafts}, then, tree, now.workspace.hashes)
+    names = _names(drafts, then, tree, now.workspace.hashes)
     return replace(
         result, names=frozenset(names), incomparable=tuple(then.findings), orphans=then.names_missing
     )
@@ -140,12 +140,11 @@ def _loaded_then(tree: PastTree, past: Workspace, target: Target, places: Iterab
     return then
 
 
-def _names(
-    drafts: Iterable[SpecDraft], all_names: set[str], then: _Then, tree: PastTree, cache: Path
-) -> set[str]:
-    """The deployments that differ; `drafts` are the manifests in question as they are now."""
+def _names(drafts: Iterable[SpecDraft], then: _Then, tree: PastTree, cache: Path) -> set[str]:
+    """The deployments that differ; `drafts` are the manifests in question as they are now. A name whose
+    manifest is not in question had a second one.
+    """
     now = {draft.name: draft for draft in drafts}
-    unclear = then.unclear | (then.drafts.keys() & (all_names - now.keys()))
-    both = (now.keys() & then.drafts.keys()) - unclear
+    both = (now.keys() & then.drafts.keys()) - then.unclear
     pairs = [Pair(now[name], then.drafts[name]) for name in sorted(both)]
-    return unclear | (now.keys() ^ then.drafts.keys()) | different(pairs, tree, cache)
+    return then.unclear | (now.keys() ^ then.drafts.keys()) | different(pairs, tree, cache)

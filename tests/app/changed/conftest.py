@@ -23,9 +23,11 @@ def made(tmp_path: Path) -> Workspace:
     return workspace
 
 
-def since(made: Workspace, revision: str = "HEAD", *paths: str, target: str = "local") -> Affected:
+def since(
+    made: Workspace, revision: str = "HEAD", *paths: str, target: str = "local", secret: str = ""
+) -> Affected:
     """With what is found."""
-    workspace, chosen = workspace_at(made.root, target, {})
+    workspace, chosen = workspace_at(made.root, target, {"TOKEN": secret})
     places = [made.root / path for path in paths]
     return affected_since(workspace, chosen, revision, places, checked_manifests(workspace, chosen, places))
 

@@ -198,6 +198,52 @@ def test_files_of_a_submodule(made: Workspace, tmp_path: Path) -> None:
     assert since(made, first) == found
 
 
+def test_a_model_that_was_a_submodule(made: Workspace, tmp_path: Path) -> None:
+    """A folder would look as if it had not been there."""
+    inner = tmp_path / "inner"
+    (inner / "1").mkdir(parents=True)
+    (inner / "config.pbtxt").write_text(CONFIG)
+    (inner / "1/model.py").write_text(MODEL)
+    git(inner, "init", "--quiet")
+    commit(inner)
+    words = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner))
+    git(made.root, *words, "manifests/hello/second")
+    first = commit(made.root)
+    assert names(made, first) == set()
+    git(made.root, "rm", "--quiet", "-r", "--force", "manifests/hello/second")
+    found = since(made, first)
+    assert (found.names, len(found.incomparable)) == ({"hello"}, 1)
+    assert "manifests/hello/second" in found.incomparable[0].what
+
+
+def test_a_secret_is_compared_by_its_name(made: Workspace) -> None:
+    """Whatever it is, nothing else comes out."""
+    text = (made.root / "manifests/hello.yaml").read_text()
+    with_secret = f'{text}  server: {{env: {{AB: "{{{{ env.TOKEN }}}}"}}}}\n'
+    made.write("manifests/hello.yaml", with_secret)
+    commit(made.root)
+    made.write("manifests/hello.yaml", f"# words\n{with_secret}")
+    assert names(made) == set()
+    made.write("manifests/hello.yaml", with_secret.replace("env.TOKEN", "env.OTHER"))
+    assert since(made, secret="canary-one") == since(made, secret="canary-two") == since(made)
+    assert names(made) == {"hello"}
+    made.write("manifests/hello.yaml", with_secret.replace("AB:", "A B:"))
+    commit(made.root)
+    made.write("manifests/hello.yaml", with_secret)
+    found = since(made, secret="canary-one")
+    assert found == since(made, secret="canary-two")
+    assert len(found.incomparable) == 1
+
+
+def test_another_url_counts_although_the_content_is_the_same(made: Workspace) -> None:
+    """The old one may be dead."""
+    remote = f"{{url: 'https://example.com/one', sha256: '{'0' * 64}'}}"
+    made.write("manifests/a.yaml", manifest("a", remote))
+    commit(made.root)
+    made.write("manifests/a.yaml", manifest("a", remote.replace("one", "two")))
+    assert names(made) == {"a"}
+
+
 def test_settings_that_are_about_every_deployment(made: Workspace) -> None:
     for said, why in [
         (SETTINGS.replace("owner: tests", "owner: others"), "reconciler.yaml has changed: owner"),
