@@ -30,6 +30,14 @@ def _made(commit: str, made_at: str, newer: str, run_url: str) -> Iterator[str]:
         yield f"**Out of date:** the branch is at {now} now; this is not about that commit."
 
 
+ROOM_FOR_COUNTS = 300
+
+
+def room_beside(head: str, where: str) -> int:
+    """Bytes that are left beside the head of a comment, and the words for what is left out, and `where`."""
+    return COMMENT_BYTES - len(head.encode()) - len(where.encode()) - ROOM_FOR_COUNTS
+
+
 def where_words(run_url: str) -> str:
     """Where all of it is that is not shown, as finished Markdown."""
     run = link("the run", run_url) if run_url else "the run"

@@ -21,7 +21,7 @@ from reconciler.report.plan import words
 from reconciler.report.plan.capacity import total_lines
 from reconciler.report.plan.markdown_parts import (
     FORMS,
-    ROOM_FOR_LEFT_OUT,
+    MOST_LEFT_OUT,
     SECTIONS,
     changing,
     deployment_part,
@@ -62,15 +62,16 @@ def plan_comment(comment: PlanComment) -> str:
     if plan.empty and isinstance(comment.branch, BranchChanges) and _changes_nothing(comment.branch):
         return f"**Plan for target {escape(plan.target)}:** {escape(words.summary(plan))} {made}\n"
     around = partial(render, "comment/plan.md.j2", plan=plan, made=made)
-    headings = _headings(comment)
-    frame = around(sections=[(heading, ()) for heading in headings.values()], left_out="")
-    told = fitted([*_parts(comment)], COMMENT_BYTES - len(frame.encode()) - ROOM_FOR_LEFT_OUT, len(FORMS))
+    headings, where = _headings(comment), where_words(comment.run_url)
+    empty = [(heading, ()) for heading in headings.values()]
+    frame = around(sections=empty, left_out=left_out_words(MOST_LEFT_OUT, where))
+    told = fitted([*_parts(comment)], COMMENT_BYTES - len(frame.encode()), len(FORMS))
     sections = [
         (heading, told.sections.get(title, ()))
         for title, heading in headings.items()
         if title == APPLY or title in told.sections
     ]
-    return around(sections=sections, left_out=left_out_words(told, where_words(comment.run_url)))
+    return around(sections=sections, left_out=left_out_words(told, where))
 
 
 def _changes_nothing(branch: BranchChanges) -> bool:

@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any
 
 from reconciler.core.model.text import counted
-from reconciler.report.comment.frame import COMMENT_BYTES, made_words, where_words
+from reconciler.report.comment.frame import made_words, room_beside, where_words
 from reconciler.report.markup.escaping import code, escape
 from reconciler.report.markup.fitting import TextPart, fitted, in_one_form
 
-ROOM_FOR_LEFT_OUT = 600
 FORMS = 3
 """With the advice, without it, not at all."""
 
@@ -23,12 +22,11 @@ def problems_comment(
     do not fit as their number. A document of an error says why the manifests were not read.
     """
     head = f"### {_title(document)}\n\n{made_words(commit, made_at, newer, run_url)}\n"
-    told = fitted([*_parts(document)], COMMENT_BYTES - len(head.encode()) - ROOM_FOR_LEFT_OUT, FORMS)
+    where = where_words(run_url)
+    told = fitted([*_parts(document)], room_beside(head, where), FORMS)
     lines = told.sections.get("", [])
     if told.hidden:
-        lines.append(
-            f"**{told.hidden:,} more not shown:** the text would be too long. {where_words(run_url)}"
-        )
+        lines.append(f"**{told.hidden:,} more not shown:** the text would be too long. {where}")
     return "\n".join([head, "\n\n".join(lines)]).rstrip("\n") + "\n"
 
 

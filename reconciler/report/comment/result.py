@@ -7,23 +7,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut
-from reconciler.report.comment.frame import COMMENT_BYTES, made_words, where_words
+from reconciler.report.comment.frame import made_words, room_beside, where_words
 from reconciler.report.markup.escaping import code, escape
 from reconciler.report.markup.fitting import TextPart, fitted, in_forms
 from reconciler.report.values import duration_words
 
-ROOM_FOR_LEFT_OUT = 600
 FORMS = 5
 """All of it, the words of the service, the first line, the name alone, nothing."""
 
 MOST_LINES = 6
-"""Lines of one error that are shown where not all is. The service's own reason and the opc-request-id are
-always among them.
-"""
+"""Lines of one error that are shown where not all is: the opc-request-id, and then the service's reasons."""
 
 ORDER = ("failed", "interrupted", "blocked", "left out", "not begun", "done", "paused", "nothing")
 BAD = frozenset(ORDER[:5])
-SAID_BY_SERVICE = ("error:", "opc-request-id", "work request:")
+SAID_BY_SERVICE = ("opc-request-id", "work request:", "error:")
 
 
 def result_comment(
@@ -31,14 +28,15 @@ def result_comment(
 ) -> str:
     """The comment, in at most COMMENT_BYTES of UTF-8. A document of an error says why nothing was applied."""
     head = f"### {_title(document)}\n\n{made_words(commit, made_at, newer, run_url)}\n"
-    told = fitted([*_parts(document)], COMMENT_BYTES - len(head.encode()) - ROOM_FOR_LEFT_OUT, FORMS)
+    where = where_words(run_url)
+    told = fitted([*_parts(document)], room_beside(head, where), FORMS)
     texts = told.sections.get("", [])
     if told.hidden:
         bad = f", {told.risky:,} of which did not end well" if told.risky else ""
         what = f"**{told.hidden:,} more not shown**{bad}: the text would be too long."
-        texts.append(f"{what} {where_words(run_url)}")
+        texts.append(f"{what} {where}")
     elif told.cut:
-        texts.append(f"Details are left out where the text would have been too long. {where_words(run_url)}")
+        texts.append(f"Details are left out where the text would have been too long. {where}")
     return "\n".join([head, "\n\n".join(texts)]).rstrip("\n") + "\n"
 
 
@@ -82,7 +80,7 @@ def _deployment(item: Mapping[str, Any]) -> TextPart:
 def _failure(title: str, error: Mapping[str, Any], bare: str = "") -> TextPart:
     """An error with all of its lines, those of the service, the first one, or only what it is about."""
     first, *rest = [line.strip() for line in str(error["message"]).splitlines() if line.strip()] or [""]
-    service = [line for line in rest if line.startswith(SAID_BY_SERVICE)]
+    service = [line for said in SAID_BY_SERVICE for line in rest if line.startswith(said)]
     lines: tuple[list[str], ...] = (rest, (service or rest)[:MOST_LINES], [])
     title = f"{title} (exit code {error['exitCode']}: {escape(error['meaning'])})"
 

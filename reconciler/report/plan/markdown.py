@@ -15,7 +15,7 @@ from reconciler.report.plan import words
 from reconciler.report.plan.capacity import total_lines
 from reconciler.report.plan.markdown_parts import (
     FORMS,
-    ROOM_FOR_LEFT_OUT,
+    MOST_LEFT_OUT,
     SECTIONS,
     changing,
     deployment_part,

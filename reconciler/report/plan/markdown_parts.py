@@ -30,8 +30,8 @@ WITH_DETAILS = FORMS[:2]
 MOST_FIELDS = 20
 """Fields of one update that are shown where not all is."""
 
-ROOM_FOR_LEFT_OUT = 600
-"""Bytes for what is said of the parts that are left out."""
+MOST_LEFT_OUT = Fitted({}, 10**9, 10**9, cut=True)
+"""For the room that the words for what is left out take at most."""
 
 SECTIONS = (
     "Refused",
