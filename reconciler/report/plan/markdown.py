@@ -46,8 +46,8 @@ def plan_markdown(
     ]
     around = partial(render, "plan.md.j2", plan=plan)
     headings: dict[str, list[str]] = {title: [] for title in ("", *SECTIONS)}
-    frame = around(sections=headings, last=(), left_out="")
-    told = fitted(parts, room - len(frame.encode()) - ROOM_FOR_LEFT_OUT, len(FORMS))
+    frame = around(sections=headings, last=(), left_out=left_out_words(MOST_LEFT_OUT, IN_THE_SAVED_PLAN))
+    told = fitted(parts, room - len(frame.encode()), len(FORMS))
     sections = in_order(told.sections, ("", *SECTIONS))
     last = told.sections.get(LAST, ())
     return around(sections=sections, last=last, left_out=left_out_words(told, IN_THE_SAVED_PLAN))
