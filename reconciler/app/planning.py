@@ -122,7 +122,8 @@ def plan_desired(
         snapshot = read_holders(reached, snapshot)
         decided = make_plan(desired, snapshot, servings)
     decided = replace(decided, given=workspace.values)
-    portable = relative(workspace.redaction.plan(decided), root)
+    redacted = workspace.redaction.plan(decided, snapshot.deployments, desired.specs)
+    portable = relative(redacted, root)
     return Planned(portable, desired, as_manifests_call_it(snapshot, desired), reached)
 
 
@@ -136,7 +137,7 @@ def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], sa
     decided = plan_destroy(target.name, owner, names, snapshot)
     if missing := [item.name for item in decided.with_action(Action.NOTHING)]:
         raise no_such(missing, names_of(snapshot.ours(owner)), target, "; nothing was sent")
-    redacted = workspace.redaction.plan(decided)
+    redacted = workspace.redaction.plan(decided, snapshot.deployments)
     return Planned(redacted, Desired(target.name, owner, ()), snapshot, reached)
 
 

@@ -88,17 +88,26 @@ _HEADER_VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
 
 class TemplateValue(click.types.StringParamType):
-    """`values.NAME=TEXT`, as a pair: the place below `values`, and the text."""
+    """`values.NAME=TEXT`, as a pair: the place below `values`, and the text, which is no secret."""
 
     name = "values.NAME=TEXT"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The pair. Fails for anything that does not name a value."""
+        """The pair. Fails for anything that does not name a value, and for a credential."""
+        from reconciler.core.privacy.credential_patterns import is_credential
+
         if isinstance(value, tuple):
             return value
         place, equals, text = str(value).partition("=")
         if not equals or not _PLACE.fullmatch(place):
             self.fail(f"{place!r}: write values.NAME=TEXT, such as values.tag=1.2.3", param, ctx)
+        if is_credential(text):
+            self.fail(
+                f"{place}: has the form of a credential, and plans show their values: hand it over in "
+                "spec.server.env, as {{ env.NAME }}",
+                param,
+                ctx,
+            )
         return place.removeprefix("values."), text
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner
 
 from reconciler.app.workspace import with_command_line_values
@@ -82,3 +83,11 @@ def test_a_value_is_not_read_as_a_template(made: Workspace, text: str) -> None:
     """What is put in is not read again."""
     with pytest.raises(Exception, match="an image tag"):
         run("validate", "--set", f"values.image.tag={text}")
+
+
+def test_a_value_is_no_credential(made: Workspace) -> None:
+    """Plans show it, and are kept where many can read them."""
+    token = "hf_" + "x" * 34
+    with pytest.raises(UsageError, match=r"image\.tag: has the form of a credential") as refused:
+        run("plan", "--set", f"values.image.tag={token}")
+    assert token not in str(refused.value)

@@ -7,11 +7,12 @@ Real Triton, the command as a user types it, clients that go on asking; some fau
 from collections.abc import Iterator
 from typing import Any
 
+import oci
 import pytest
 
 from tests.support.hello import LOGS, ask_for, served, the
 from tests.support.proof import AGAIN, BACK, REMEMBERED, assert_as_before, failed, refused, variables_of
-from tests.support.workspace import Workspace, make, stop
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 TWO = {"scaling": {"instances": 2}}
 
@@ -86,6 +87,32 @@ def test_what_failed_for_a_while_works_when_it_is_tried_again(hello: Workspace) 
     assert variables_of(the(hello))["LEVEL"] == "2"
     assert REMEMBERED not in hello.run("status").out
     assert hello.plan()["hello"]["action"] == "nothing"
+
+
+CANARY = "hf_" + "CanaryThatMustNotSing" * 2
+WRITTEN = {"description": f"the key is {CANARY}", "defined_tags": {"ops": {"note": f"ask {CANARY}"}}}
+
+
+def test_what_somebody_wrote_there_comes_back_although_no_plan_holds_it(hello: Workspace) -> None:
+    """A credential in the description and in tags, by the console."""
+    before, client = the(hello), hello.sdk()
+    written = {**WRITTEN, "freeform_tags": {**before.freeform_tags, "note": CANARY}}
+    details = oci.data_science.models.UpdateModelDeploymentDetails(**written)
+    client.update_model_deployment(before.id, details)
+    wait_until(lambda: the(hello).lifecycle_state == "ACTIVE", "it is written there")
+    old = the(hello)
+    assert old.description == WRITTEN["description"]
+    ask_for(hello, server={"env": {"LEVEL": "3"}}, logs=LOGS, **TWO)
+    told = hello.run("plan", "--out", "plan.json").out + (hello.root / "plan.json").read_text()
+    told += hello.run("plan", "--format", "markdown").out + hello.run("plan", "--format", "json").out
+    hello.order("bootstrap")
+    done = hello.run("apply", "--plan", "plan.json", "--yes", "--format", "json", code=1)
+    assert BACK in done.out + done.err
+    assert CANARY not in told + done.out + done.err
+    live = the(hello)
+    assert (live.description, live.defined_tags) == (old.description, old.defined_tags)
+    assert live.freeform_tags["note"] == CANARY
+    assert_as_before(hello, old)
 
 
 def assert_story(told: str, words: str) -> None:

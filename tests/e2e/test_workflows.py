@@ -1,4 +1,4 @@
-"""The workflows: each asks for little, and one pull request is run by act. `make actions` has more."""
+"""The workflows: each asks for little; one pull request, run by a real runner (make actions has more)."""
 
 import os
 import re

@@ -22,5 +22,5 @@ def plan_releases(workspace: Workspace, target: Target, names: Sequence[str], sa
     decided = plan_release_of_names(target.name, owner, names, snapshot)
     if missing := [item.name for item in decided.with_action(Action.NOTHING) if not item.seen]:
         raise no_such(missing, names_of(snapshot.ours(owner)), target, "; nothing was sent")
-    decided = workspace.redaction.plan(decided)
+    decided = workspace.redaction.plan(decided, snapshot.deployments)
     return Planned(decided, Desired(target.name, owner, ()), snapshot, reached)

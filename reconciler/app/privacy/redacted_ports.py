@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.errors import Trouble
 from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp, redacted_image
-from reconciler.core.model.live import Live, Snapshot
+from reconciler.core.model.live import CatalogModel, Live, Snapshot
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.views.checkup import (
     CompartmentState,
@@ -19,10 +19,13 @@ from reconciler.core.model.views.checkup import (
     redacted_fact,
 )
 from reconciler.core.model.work_requests import WorkProgress
+from reconciler.core.privacy.redactor import without_credentials
+from reconciler.core.privacy.texts import with_texts
 from reconciler.engine.ports import LargeContent
 from reconciler.triton.files.port import RepositoryFiles
 
 C = TypeVar("C")
+R = TypeVar("R", Live, CatalogModel)
 
 
 def redacted(port: C, redaction: Redaction) -> C:
@@ -57,14 +60,12 @@ class _RedactedPort:
         match result:
             case Live():
                 self._redaction.learn_live(result)
+                result = with_plain_names(result)
                 if not result.details and not result.errors:
                     return result
                 return replace(result, details=text(result.details), errors=tuple(map(text, result.errors)))
             case Snapshot():
-                self._learn(result.deployments)
-                return replace(
-                    result, deployments=tuple(cast("Iterable[Live]", map(self._redacted, result.deployments)))
-                )
+                return self._snapshot(result)
             case WorkProgress():
                 return replace(result, message=text(result.message)) if result.message else result
             case Trouble():
@@ -93,6 +94,20 @@ class _RedactedPort:
                 return redacted(result, self._redaction)
         return result
 
-    def _learn(self, deployments: Iterable[Live]) -> None:
-        for live in deployments:
+    def _snapshot(self, snapshot: Snapshot) -> Snapshot:
+        for live in snapshot.deployments:
             self._redaction.learn_live(live)
+        deployments = tuple(cast("Iterable[Live]", map(self._redacted, snapshot.deployments)))
+        models = tuple(map(with_plain_names, snapshot.models))
+        return replace(snapshot, deployments=deployments, models=models)
+
+
+def with_plain_names(resource: R) -> R:
+    """A resource whose names and marks hold no credential, whoever wrote it there: they are told in many
+    places. What a deployment is configured with stays, because it is written back.
+    """
+    if isinstance(resource, CatalogModel):
+        return with_texts(resource, without_credentials)
+    name, marks = without_credentials(resource.display_name), with_texts(resource.marks, without_credentials)
+    same = name == resource.display_name and marks == resource.marks
+    return resource if same else replace(resource, display_name=name, marks=marks)

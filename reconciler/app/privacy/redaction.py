@@ -14,15 +14,18 @@ from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Unexpected
 from reconciler.core.model.live import Live
 from reconciler.core.model.machines import Machines
+from reconciler.core.model.spec import Spec
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.planning.capacity.compute_shapes import is_known
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.drift.report import DriftReport
 from reconciler.core.planning.environment_secrets import sign_in_secrets
 from reconciler.core.planning.explain.explanation import Explanation, FieldExplanation
-from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.plan import DeploymentPlan, Plan
+from reconciler.core.planning.withheld.withholding import withhold
 from reconciler.core.privacy.credential_patterns import looks_secret
-from reconciler.core.privacy.redactor import Redactor
+from reconciler.core.privacy.redactor import MASK, Redactor, without_credentials
+from reconciler.core.privacy.texts import with_texts
 from reconciler.manifests.declared_variables import DeclaredVariables
 
 ALL_WITHHELD = "(withheld: what the manifests declare secret cannot be read)"
@@ -105,20 +108,39 @@ class Redaction:
             return text
         return "\n".join(map(redactor.text, text.split("\n")))
 
-    def plan(self, plan: Plan) -> Plan:
-        """The plan with its live values redacted: the value of a variable may also be part of a command."""
+    def plan(self, plan: Plan, deployments: Iterable[Live], specs: Iterable[Spec] = ()) -> Plan:
+        """The plan with its live values redacted: the value of a variable may also be part of a command. It
+        was made from these deployments, and for these specs.
+        """
+        said = {spec.name: spec.configuration for spec in specs}
+        without = withhold(plan, {live.ocid: live for live in deployments}, said, self._text_of_value)
+        return self.plan_as_shown(without)
+
+    def plan_as_shown(self, plan: Plan) -> Plan:
+        """The plan with what it shows of live values redacted; its steps stay."""
         deployments = (
-            replace(item, changes=self._changes(item.changes), machines=self._machines(item.machines))
+            replace(
+                _with_plain_words(item),
+                changes=self._changes(item.changes),
+                machines=self._machines(item.machines),
+            )
             for item in plan.deployments
         )
         return replace(plan, deployments=tuple(deployments))
 
+    def _text_of_value(self, text: str) -> str:
+        """A live text, redacted so that the plan can be compared with what is live."""
+        shown = str(self.value(text))
+        return MASK if shown == ALL_WITHHELD else shown
+
     def _machines(self, machines: Machines | None) -> Machines | None:
-        """The same. The name of a compute shape that is not known is text of others."""
-        if machines is None or is_known(machines.instance.shape):
-            return machines
-        shape = str(self.value(machines.instance.shape))
-        return replace(machines, instance=replace(machines.instance, shape=shape))
+        """The same. All but the name of a compute shape that is known is text of others."""
+        if machines is None:
+            return None
+        instance = with_texts(
+            machines.instance, lambda text: text if is_known(text) else str(self.value(text))
+        )
+        return machines if instance == machines.instance else replace(machines, instance=instance)
 
     def value(self, value: Json) -> Json:
         """A live value, redacted. Texts in it are withheld when the manifests cannot be read."""
@@ -144,7 +166,11 @@ class Redaction:
         return replace(report, drifts=tuple(drifts))
 
     def _fields(self, fields: Iterable[FieldExplanation]) -> tuple[FieldExplanation, ...]:
-        return tuple(replace(story, live=self.value(story.live)) for story in fields)
+        """The key of a tag may be anything that somebody has typed."""
+        return tuple(
+            replace(story, live=self.value(story.live), field=without_credentials(story.field))
+            for story in fields
+        )
 
     def _changes(self, changes: Iterable[Change]) -> tuple[Change, ...]:
         return tuple(replace(change, old=self.value(change.old)) for change in changes)
@@ -203,6 +229,14 @@ class Redaction:
             if (owner == self.owner or known in declared.shown)
             and _is_secret(declared, known, variable, value)
         }
+
+
+def _with_plain_words(item: DeploymentPlan) -> DeploymentPlan:
+    """The same. Names of others, as of a live model, may stand in what it tells."""
+    words = (item.reason, item.notes, item.dangers, item.refusals)
+    reason, notes, dangers, refusals = plain = with_texts(words, without_credentials)
+    same = plain == words
+    return item if same else replace(item, reason=reason, notes=notes, dangers=dangers, refusals=refusals)
 
 
 def _is_secret(declared: DeclaredVariables, name: str, variable: str, value: str) -> bool:

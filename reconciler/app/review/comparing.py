@@ -61,4 +61,4 @@ def _reviewed(path: Path, redaction: Redaction) -> ReviewedPlan:
     except ReconcilerError as error:
         why = str(error).removeprefix(f"{path}: ")
         return ReviewedPlan(str(path), None, redaction.text(why))
-    return ReviewedPlan(str(path), redaction.plan(plan))
+    return ReviewedPlan(str(path), redaction.plan_as_shown(plan))

@@ -193,7 +193,8 @@ def plan_resume(workspace: Workspace, target: Target, names: Sequence[str], say:
     owner = workspace.settings.owner
     held = tuple(_named(names, snapshot.ours(owner), target).values())
     plan = plan_end_of_holds(target.name, owner, held, snapshot)
-    return ReadyPlan(workspace.redaction.plan(plan), workspace.root, reached)
+    redacted = workspace.redaction.plan(plan, snapshot.deployments)
+    return ReadyPlan(redacted, workspace.root, reached)
 
 
 def _named(names: Sequence[str], ours: Sequence[Live], target: Target) -> dict[str, Live]:

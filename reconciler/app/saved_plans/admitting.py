@@ -77,7 +77,7 @@ def admit(
     )
     found = admitted(plan, conditions)
     # What is told of capacity is what is live, whatever the plan says of it.
-    return replace(found, plan=reached.redaction.plan(found.plan.with_machines(index.by_ocid)))
+    return replace(found, plan=reached.redaction.plan_as_shown(found.plan.with_machines(index.by_ocid)))
 
 
 def _named(plan: Plan) -> dict[str | None, str]:

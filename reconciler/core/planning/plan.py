@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from reconciler.core.model.configuration import Pairs, digest_of, named
+from reconciler.core.model.configuration import Json, Pairs, digest_of, named
 from reconciler.core.model.live import Live, Project, Snapshot
 from reconciler.core.model.machines import Machines, machines_now
 from reconciler.core.model.spec import Revision
@@ -44,10 +44,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the plan relies on: the deployment, and the fingerprint of all that the plan read of it."""
+    """What the plan relies on: the deployment, and the fingerprint of all that the plan read of it, save the
+    fields that are `withheld`, because what is live there may be a secret: of each its path, and what may be
+    shown of it (`withheld.seen`).
+    """
 
     ocid: str
     fingerprint: str
+    withheld: tuple[tuple[str, Json], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

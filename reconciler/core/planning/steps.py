@@ -97,13 +97,14 @@ class PublishGroup:
 @dataclass(frozen=True, slots=True)
 class CreateDeployment:
     """Create the deployment; the token makes a second call of the same plan return the first one's
-    deployment.
+    deployment. The fields at the paths `from_live` are as those of the deployment in whose place it comes.
     """
 
     configuration: Configuration
     model: ModelRef
     marks: Marks
     token: str
+    from_live: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ class UpdateDeployment:
     `temporary` the capacity that it needs for a while. `in_place` changes a model group without replacing
     instances.
 
-    Variables that are None are those that the deployment had when the plan was begun.
+    Variables that are None, and the fields at the paths `from_live`, are those that the deployment had when
+    the run began to change it: no plan holds them, because they may be secrets.
     """
 
     ocid: str
@@ -130,6 +132,7 @@ class UpdateDeployment:
     marks: Marks
     temporary: TemporaryCapacity | None = None
     in_place: bool = False
+    from_live: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""Credentials in plain sight: what has the form of one in a file that goes into git. None of them is ever
-quoted.
+"""Credentials in plain sight: what has the form of one in a file that goes into git, or in words of others.
+None of them is ever quoted.
 """
 
 import re
@@ -73,6 +73,26 @@ def tokens_in(text: str) -> Iterator[tuple[str, int, str]]:
         for match in _ANY.finditer(text):
             if _kind(match) not in _SAID_OFTEN:
                 yield _kind(match), match.start(), match[0]
+
+
+def credential_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where a text has what has the form of a credential: from, and up to but not including. Of a URL that is
+    what stands before the host, and of a private key all of it.
+    """
+    if not any(hint in text for hint in _HINTS):
+        return
+    for match in _ANY.finditer(text):
+        start, stop = match.span()
+        if _kind(match) == "a password in a URL":
+            yield text.index("://", start) + len("://"), stop - 1
+        elif _kind(match) == "a private key":
+            end = _END_OF_KEY.search(text, stop)
+            yield start, end.end() if end else len(text)
+        else:
+            yield start, stop
+
+
+_END_OF_KEY = re.compile(r"-----END [A-Z ]*PRIVATE KEY-----")
 
 
 def is_credential(text: str) -> bool:

@@ -3,13 +3,15 @@ download, git.
 
 Our own text is built without secrets and does not come here. A text is looked through as it is and as what
 it means when escapes of JSON, Python, HTML and URLs are read (`text_views`), for a secret as it is, in
-Base64 and in hexadecimal (`secret_forms`). Whoever wants to can write a secret in other ways, so code of
+Base64 and in hexadecimal (`secret_forms`); and for what has the form of a credential, whoever's it is
+(`credential_patterns`). Whoever wants to can write a secret in other ways, so code of
 others must not be given real secrets to begin with.
 """
 
 from collections.abc import Collection, Iterable, Iterator
 
 from reconciler.core.model.temporary_causes import temporary_cause_in
+from reconciler.core.privacy.credential_patterns import credential_spans
 from reconciler.core.privacy.secret_forms import (
     SHORTEST_PACKED,
     SHORTEST_SECRET,
@@ -68,8 +70,12 @@ class Redactor:
             cause = temporary_cause_in(text)
             return f"{WITHHELD} {cause}" if cause else WITHHELD
         if not any(self._finds(dense(view).lower()) for view in views):
-            return text
-        return WITHHELD_LONG if len(text) > LONGEST_TEXT else _without(text, list(self._spans(text)))
+            return without_credentials(text)
+        return (
+            WITHHELD_LONG
+            if len(text) > LONGEST_TEXT
+            else _without(text, [*self._spans(text), *credential_spans(text)])
+        )
 
     def value(self, foreign: str) -> str:
         """A value of others, such as a name or a label, without secrets of full length: short ones, and
@@ -77,8 +83,8 @@ class Redactor:
         """
         text = without_controls(foreign)
         if not any(self._plain.found(dense(text).lower())):
-            return text
-        return _without(text, list(View.of(text).dense().places(self._plain.found)))
+            return without_credentials(text)
+        return _without(text, [*View.of(text).dense().places(self._plain.found), *credential_spans(text)])
 
     def _holds_a_short_one(self, view: str) -> bool:
         text = dense(view)
@@ -108,6 +114,13 @@ class Redactor:
             if deeper.text == view.text:
                 return
             view = deeper
+
+
+def without_credentials(text: str) -> str:
+    """The text with a mask in place of what has the form of a credential, whoever's it is. That tells nobody
+    anything of a secret that is known, so our own words may be masked so, too.
+    """
+    return _without(text, credential_spans(text))
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:

@@ -10,8 +10,8 @@ from reconciler.core.model.errors import CloudError, Conflict, StepRefused
 from reconciler.core.model.live import Live
 from reconciler.core.planning.plan import token_of
 from reconciler.core.planning.steps import CreateDeployment
+from reconciler.core.planning.withheld.live_values import with_live_values
 from reconciler.engine.deployment.execution import Execution, Expected, Moved
-from reconciler.engine.deployment.variables import with_live_variables
 from reconciler.engine.deployment.waiting import work_under_way
 from reconciler.engine.deployment.writing import check_content, model_ocid, refusal, unchanged
 from reconciler.engine.ports import Accepted
@@ -24,8 +24,8 @@ async def create(execution: Execution, step: CreateDeployment) -> str:
     """Create the deployment, or find it created; a note of what came of it."""
     progress = execution.progress
     model = await model_ocid(execution, step.model)
-    configuration = execution.images.by_digest(with_live_variables(step.configuration, progress.before))
-    progress.expected = Expected(configuration, model, step.marks)
+    configuration = execution.images.by_digest(with_live_values(step, progress.before))
+    progress.expected = Expected(configuration, model, step.marks, step.from_live)
     if note := await _adopted(execution, step, model):
         return note
 

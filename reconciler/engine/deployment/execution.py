@@ -51,12 +51,13 @@ class ContentGone(Exception):
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What has to be read back after a write: the configuration, the OCID of the model, and the marks; None
-    where the write says nothing of them.
+    where the write says nothing of them. The fields at the paths `from_live` are as they were before.
     """
 
     configuration: Configuration
     model: str | None
     marks: Marks | None
+    from_live: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -10,9 +10,10 @@ from reconciler.core.planning.transition.milestones import (
     milestones,
     same_content,
 )
-from reconciler.core.planning.transition.read_back import differences, foreign_tags
+from reconciler.core.planning.transition.read_back import NotAsSent, differences, foreign_tags
+from reconciler.core.planning.withheld.live_values import with_live_values
+from reconciler.core.planning.withheld.seen import is_what_was_seen
 from reconciler.engine.deployment.execution import Execution, Moved
-from reconciler.engine.deployment.variables import with_live_variables
 
 
 async def check_start(execution: Execution) -> None:
@@ -26,7 +27,7 @@ async def check_start(execution: Execution) -> None:
     if reading is None:
         raise Moved("it is gone")
     live, etag = reading
-    if live.fingerprint != seen.fingerprint:
+    if not is_what_was_seen(live, seen):
         raise Moved("it is not what the plan saw any more")
     if await position_of(execution, live) not in (None, progress.done):
         raise Moved("another run of this plan is further")
@@ -43,11 +44,11 @@ async def position_of(execution: Execution, live: Live) -> int | None:
     return None
 
 
-def foreign_additions(execution: Execution, live: Live, configuration: Configuration) -> list[str]:
+def foreign_additions(execution: Execution, live: Live, configuration: Configuration) -> list[NotAsSent]:
     """What somebody has added that the next update would take away again."""
     last = execution.progress.live or execution.progress.adopted
     tags = foreign_tags(live, last, configuration) if last is not None else ()
-    return [f"the defined tag {key} was added" for key in tags]
+    return [NotAsSent(f"the defined tag {key} was added", (key,)) for key in tags]
 
 
 async def _is_at(execution: Execution, milestone: Milestone, live: Live) -> bool:
@@ -56,10 +57,11 @@ async def _is_at(execution: Execution, milestone: Milestone, live: Live) -> bool
         return live.state is progress.live.state and same_content(progress.live, live)
     if milestone.desired is None:
         untouched = progress.before is None or same_content(progress.before, live)
-        return bool(seen and untouched and is_as_seen(live, seen.fingerprint, milestone.state))
+        return bool(seen and untouched and is_as_seen(live, seen, milestone.state))
     if live.state is not milestone.state or live.marks != milestone.desired.marks:
         return False
-    configuration = with_live_variables(milestone.desired.configuration, progress.before)
+    # A run that begins anew does not know what was live before: that is compared with nothing then.
+    configuration = with_live_values(milestone.desired, progress.before or live)
     if foreign_additions(execution, live, configuration) or differences(
         live, configuration, live.model_id or ""
     ):

@@ -20,6 +20,7 @@ from reconciler.core.model.errors import (
     quoting,
 )
 from reconciler.core.model.live import Live, State
+from reconciler.core.planning.diff.fields import row_at
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.events import RollbackStarted
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment
@@ -109,6 +110,12 @@ async def _fitted(execution: Execution, step: UpdateDeployment, reason: str) -> 
     if live is None or live.configuration is None:
         return step
     kept = replace(step.configuration, logs=live.configuration.logs, network=live.configuration.network)
+    step = replace(step, from_live=tuple(path for path in step.from_live if _is_rolled_back(path)))
     if step.in_place and live.model_id == await model_ocid(execution, step.model):
         return replace(step, configuration=kept, option_groups=(OptionGroup.METADATA,), in_place=False)
     return replace(step, configuration=kept)
+
+
+def _is_rolled_back(path: str) -> bool:
+    row = row_at(path)
+    return row is not None and row.option_group not in (OptionGroup.LOGS, OptionGroup.NETWORK)

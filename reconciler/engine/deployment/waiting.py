@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import assert_never
 
-from reconciler.core.model.errors import CloudError, NotAsAsked, NotFound, StepFailed, Trouble
+from reconciler.core.model.errors import CloudError, NotAsAsked, NotFound, StepFailed, Trouble, quoting
 from reconciler.core.model.live import IN_FLIGHT, Live, State
-from reconciler.core.planning.transition.read_back import differences
+from reconciler.core.planning.transition.read_back import NotAsSent, differences
 from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.deployment.resume_position import foreign_additions, position_of
 from reconciler.engine.ports import Accepted
@@ -97,7 +97,7 @@ async def _read_back(execution: Execution, work: Accepted, state: State) -> None
     """
     progress = execution.progress
     write = progress.done if progress.rolling_back else execution.current_write  # no write of the plan's
-    wrong: list[str] = []
+    wrong: list[NotAsSent] = []
     for attempt in range(1, READ_BACK_TRIES + 1):
         reading = await execution.read()
         if reading is None or reading[0].state is not state:
@@ -115,16 +115,18 @@ async def _read_back(execution: Execution, work: Accepted, state: State) -> None
         raise Moved("the answer to a change was lost, and what is live now is not what was sent")
     if await execution.newest_work() not in ("", work.work_request):
         raise Moved("the change was made, and somebody has changed it since")
-    what = f"{execution.plan.name}: what was read back is not what was sent: {'; '.join(wrong)}"
-    raise NotAsAsked(f"{what}. Nothing was rolled back for that")
+    words = "; ".join(difference.words for difference in wrong)
+    what = f"{execution.plan.name}: what was read back is not what was sent: {words}"
+    foreign = (text for difference in wrong for text in difference.foreign)
+    raise quoting(NotAsAsked(f"{what}. Nothing was rolled back for that"), *foreign)
 
 
-def _differences(execution: Execution, live: Live) -> list[str]:
+def _differences(execution: Execution, live: Live) -> list[NotAsSent]:
     expected = execution.progress.expected
     if expected is None:
         return []
-    wrong = differences(live, expected.configuration, expected.model or "")
+    wrong = differences(live, expected.configuration, expected.model or "", expected.from_live)
     wrong += foreign_additions(execution, live, expected.configuration)
     if expected.marks is not None and live.marks != expected.marks:
-        wrong.append("its marks are not those that were sent")
+        wrong.append(NotAsSent("its marks are not those that were sent"))
     return wrong

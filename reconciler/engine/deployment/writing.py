@@ -20,11 +20,11 @@ from reconciler.core.model.errors import (
 from reconciler.core.model.live import Live
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import ModelRef, PublishedModel, UpdateDeployment
+from reconciler.core.planning.withheld.live_values import to_send, with_live_values
 from reconciler.engine.catalog_use import is_gone, keep_for_rollback
 from reconciler.engine.deployment.execution import ContentGone, Execution, Expected, Moved
 from reconciler.engine.deployment.probing import remember_answers
 from reconciler.engine.deployment.resume_position import check_start
-from reconciler.engine.deployment.variables import to_send, with_live_variables
 from reconciler.engine.deployment.waiting import work_under_way
 from reconciler.engine.ports import Accepted
 
@@ -51,8 +51,8 @@ async def update(execution: Execution, step: UpdateDeployment) -> str:
         return execution.cloud.update_deployment(update, model, etag)
 
     marks = step.marks if OptionGroup.METADATA in step.option_groups else None
-    wanted = execution.images.by_digest(with_live_variables(step.configuration, before))
-    expected = Expected(wanted, model, marks)
+    wanted = execution.images.by_digest(with_live_values(step, before))
+    expected = Expected(wanted, model, marks, step.from_live)
     await _keep_the_old(execution, model)
     try:
         return await write(execution, send, expected)

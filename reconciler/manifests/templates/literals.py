@@ -6,7 +6,7 @@ import re
 
 from reconciler.manifests.yaml.tree import holds_template
 
-_BRACES = re.compile(r"\{\{|\{(?=%)|\r")
+_BRACES = re.compile(r"\{\{|\{(?=[%\r])|\r")
 _ESCAPED = {"{{": "{{ '{{' }}", "{": "{{ '{' }}", "\r": r"{{ '\r' }}"}
 """A line end is written out too: in a template all of them are one."""
 

@@ -30,7 +30,7 @@ from reconciler.core.planning.capacity.changes import capacity_of
 from reconciler.core.planning.capacity.prices import Prices
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
-from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Seen
 from reconciler.core.planning.review.compared import Comparison
 from reconciler.core.planning.steps import CheckPresence, ModelRef, PublishGroup, Step
 from reconciler.report.plan.capacity import capacity_document, cost_document
@@ -212,6 +212,7 @@ def _special(look_up: LookUp) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
         (Configuration, "defined_tags"): (dict, _read_pairs),
         (PublishGroup, "members"): (dict, _read_pairs),
         (Plan, "given"): (dict, _read_pairs),
+        (Seen, "withheld"): (dict, lambda values: tuple(values.items())),
         (Plan, "kept"): (dict, lambda numbers: tuple(numbers.items())),
         (Artifact, "versions"): (versions_by_model, _read_versions),
         (Artifact, "models"): (write_models, read_models),

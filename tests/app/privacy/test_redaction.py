@@ -297,10 +297,10 @@ def test_an_unknown_compute_shape_that_is_live_is_text_of_others() -> None:
     apply_on(cloud, plan_on(cloud, desired(wanted)))
     redaction = Redaction({}, OWNER)
     redacted(cloud, redaction).snapshot()
-    plan = redaction.plan(plan_on(cloud, desired()))
+    plan = redaction.plan(plan_on(cloud, desired()), cloud.deployments.values())
     assert OLD not in "\n".join(plan_lines(plan, PLAIN))
     known = with_variables(spec(instance=Instance("VM.GPU.A10.1")), GONE="VM.GPU.A10.1")
-    (item,) = redaction.plan(plan_on(cloud, desired(known))).deployments
+    (item,) = redaction.plan(plan_on(cloud, desired(known)), cloud.deployments.values(), [known]).deployments
     assert item.machines is not None
 
 

@@ -98,10 +98,11 @@ def test_a_secret_in_a_reviewed_plan_is_redacted_and_compares_as_redacted(tmp_pa
     deployed(cloud, spec("a", description=f"with {secret}"))
     planned = plan_on(cloud, desired(spec("a", description="without")))
     save(planned, tmp_path / "plan.json")
-    here = redaction.plan(planned)
+    here = redaction.plan(planned, cloud.deployments.values())
     assert secret not in str([change.old for change in here.deployments[0].changes])
     assert compare_with_files(here, [tmp_path], redaction).covered
-    other = redaction.plan(plan_on(cloud, desired(spec("a", description="other", scaling=FixedScaling(2)))))
+    changed = plan_on(cloud, desired(spec("a", description="other", scaling=FixedScaling(2))))
+    other = redaction.plan(changed, cloud.deployments.values())
     told = comparison_document(compare_with_files(other, [tmp_path], redaction))
     assert told["covered"] is False
     assert secret not in str(told)

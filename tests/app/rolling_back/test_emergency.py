@@ -1,43 +1,21 @@
 """rollback --now and --resume, the command as a user types it, on a cloud in memory."""
 
-import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.live import Live
-from reconciler.core.model.served.model_folder import ModelFolder
 from tests.support.applied import alive
 from tests.support.drive import FakeProber
 from tests.support.hello import write_hello
 from tests.support.inside import run_inside
 from tests.support.memory import MemoryCloud
 from tests.support.reaching import reaches
+from tests.support.releases import Catalog, at_once, git
 from tests.support.workspace import Workspace, make
 
-
-def git(root: Path, *arguments: str) -> str:
-    command = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *arguments]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.strip()
-
-
 CANARY = "a-canary-that-must-not-sing"
-
-
-@dataclass
-class Catalog(MemoryCloud):
-    """It keeps what the models of an entry are, as the service does for us."""
-
-    kept: dict[str, tuple[ModelFolder, ...]] = field(default_factory=dict)
-
-    def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
-        super().mark_published(model, name, owner, artifact)
-        self.kept[model] = artifact.models
-
-    def kept_models(self, model: str) -> tuple[ModelFolder, ...]:
-        return self.kept[model]
 
 
 @dataclass
@@ -80,15 +58,11 @@ class World:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     cloud = Catalog()
     reaches(monkeypatch, cloud, prober=FakeProber())
-    monkeypatch.setattr("reconciler.adapters.clock.RealClock.sleep", _at_once)
+    monkeypatch.setattr("reconciler.adapters.clock.RealClock.sleep", at_once)
     made = make(tmp_path / "repository")
     made.write(".gitignore", ".reconciler/\n")
     git(made.root, "init", "-q", "-b", "main")
     return World(made, cloud)
-
-
-async def _at_once(clock: object, seconds: float) -> None:
-    """As long as the cloud in memory takes."""
 
 
 def test_previous_is_what_was_applied_before_and_the_hold_lasts_until_another_manifest(world: World) -> None:

@@ -21,6 +21,7 @@ from reconciler.core.privacy.redactor import (
     WITHHELD_LONG,
     Redactor,
     without_controls,
+    without_credentials,
 )
 from reconciler.core.privacy.unescaping import pieces_of, unescaped
 from tests.support.examples import examples
@@ -253,3 +254,27 @@ def test_what_only_begins_like_an_escape_is_text(text: str) -> None:
 @pytest.mark.parametrize(("text", "meaning"), [("\\U", "U"), ("\\u12", "u12"), ("\\x", "x"), ("\\n", "\n")])
 def test_an_escape_without_its_digits_is_its_letter(text: str, meaning: str) -> None:
     assert unescaped(text) == meaning
+
+
+CREDENTIALS = {
+    "hf_" + "x" * 34: SHOWN,
+    "sk-" + "x" * 40: SHOWN,
+    "ghp_" + "x" * 36: SHOWN,
+    "AKIA" + "A" * 16: SHOWN,
+    "postgres://me:not-told@h/db": f"postgres://{SHOWN}@h/db",
+    "-----BEGIN PRIVATE KEY-----\nMIIx\n-----END PRIVATE KEY-----": SHOWN,
+}
+
+
+@pytest.mark.parametrize("credential", CREDENTIALS)
+def test_what_has_the_form_of_a_credential_goes_whoevers_it_is(credential: str) -> None:
+    shown = CREDENTIALS[credential]
+    for redactor in (Redactor(()), Redactor(("another-secret",))):
+        for told in (redactor.text, redactor.value):
+            assert told(f"with {credential} and more") == f"with {shown} and more"
+            assert told(f"another-secret {credential}").endswith(shown)
+    assert without_credentials(f"two: {credential}, {credential}") == f"two: {shown}, {shown}"
+
+
+def test_of_a_private_key_that_is_cut_nothing_is_left() -> None:
+    assert without_credentials("key: -----BEGIN RSA PRIVATE KEY-----\nMIIx\nabc") == f"key: {SHOWN}"

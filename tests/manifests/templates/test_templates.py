@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.core.model.configuration import Secret
@@ -59,6 +59,7 @@ def test_values(text: str, value: Any) -> None:
 
 
 @given(st.text(st.sampled_from("{}%#-' \n\r\\\"ab\u2028"), max_size=12))
+@example("{\r{%")
 def test_every_text_can_be_written(text: str) -> None:
     written = literal(text)
     assert (TEMPLATES.fill(written).value if holds_template(written) else written) == text

@@ -27,6 +27,7 @@ from reconciler.core.planning.refusals import (
     without_secrets_before,
 )
 from reconciler.core.planning.safety_limits import limits_passed
+from reconciler.core.planning.withheld.seen import is_what_was_seen
 
 CHANGED = Refusal(
     "changed meanwhile: it is not what the plan saw any more; nothing more was sent or rolled back",
@@ -96,7 +97,7 @@ def _held_back(item: DeploymentPlan, held: list[str]) -> DeploymentPlan:
 def _is_stale(item: DeploymentPlan, conditions: Conditions) -> bool:
     """Whether the deployment was changed after the plan was made, in a way that the plan does not show."""
     live = conditions.live(item)
-    if item.seen is None or (live is not None and live.fingerprint == item.seen.fingerprint):
+    if item.seen is None or (live is not None and is_what_was_seen(live, item.seen)):
         return False
     return live is None or any(not_told(item, live, conditions))
 

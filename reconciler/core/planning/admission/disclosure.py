@@ -18,6 +18,7 @@ from reconciler.core.planning.steps import (
     UpdateDeployment,
 )
 from reconciler.core.planning.transition.changes import STATE_FIELD
+from reconciler.core.planning.withheld.live_values import with_live_texts
 
 CHANGING = (Action.UPDATE, Action.REPLACE, Action.RELEASE)
 """Actions that leave something otherwise than it is now, which the plan has to tell."""
@@ -51,7 +52,7 @@ def _changes(
     before = (
         replace(live.configuration, artifact=write.configuration.artifact) if same else live.configuration
     )
-    return diff(write.configuration, before)
+    return diff(with_live_texts(write, live).configuration, before)
 
 
 def hidden(field: str) -> Refusal:

@@ -20,6 +20,7 @@ from reconciler.core.planning.steps import (
     Step,
     UpdateDeployment,
 )
+from reconciler.core.planning.withheld.live_values import with_live_texts
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -92,7 +93,7 @@ def _reached(
         if isinstance(step, UpdateDeployment) and (at < stop or starts):
             new = conditions.is_new(step.model, live)
             content = conditions.content(step.model)[0] if new else live.model_id or ""
-            yield ServingState(content, step.configuration.container.words), at > stop
+            yield ServingState(content, with_live_texts(step, live).configuration.container.words), at > stop
 
 
 def _told_rollout(item: DeploymentPlan, moves: Sequence[Move], conditions: Conditions) -> Rollout:

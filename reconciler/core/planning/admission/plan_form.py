@@ -14,6 +14,7 @@ from reconciler.core.model.artifact import Artifact, Entry, Folder, make_artifac
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.images.image import BUILD_TAG, platform_of
 from reconciler.core.model.live import MARKS, Marks, State
+from reconciler.core.planning.admission.withheld_rules import wrong_live_values
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import (
     ActivateDeployment,
@@ -112,6 +113,7 @@ def _deployment(item: DeploymentPlan, plan: Plan) -> Iterator[str]:
         yield from (f"step {number} ({_name(step)}): {fault}" for fault in faults_of_step)
     yield from _rollbacks(item, plan, ocid)
     yield from _changed_after_creation(item)
+    yield from wrong_live_values(item)
 
 
 def _changed_after_creation(item: DeploymentPlan) -> Iterator[str]:
@@ -122,8 +124,12 @@ def _changed_after_creation(item: DeploymentPlan) -> Iterator[str]:
     for number, step in enumerate(item.steps, start=1):
         if not isinstance(step, UpdateDeployment):
             continue
-        if (step.configuration, step.model) != (creation.configuration, creation.model):
+        if _content(step) != _content(creation):
             yield f"step {number} (updateDeployment): it changes what the plan has only just created"
+
+
+def _content(step: UpdateDeployment | CreateDeployment) -> object:
+    return step.configuration, step.model, step.from_live
 
 
 def _rollbacks(item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[str]:

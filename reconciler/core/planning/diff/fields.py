@@ -150,6 +150,30 @@ def _tag(name: str, attribute: str, key: str) -> ConfigurationField:
     )
 
 
+LABELS, DEFINED_TAGS = "metadata.labels.", "metadata.definedTags."
+
+_WITHOUT_TEXT = frozenset({"spec.deploymentType", MODELS_FIELD, "spec.scaling.instances"})
+"""Rows without a text of people. Which content a deployment runs is told by its digest, or an OCID."""
+
+
+def rows_with_text(configuration: Configuration) -> Iterator[ConfigurationField]:
+    """The rows in which a configuration may hold a text that somebody wrote: all but its variables, of which
+    no plan has the live values.
+    """
+    yield from (row for row in FIELDS if row.path not in _WITHOUT_TEXT)
+    yield from (_tag("labels", "labels", key) for key, _ in configuration.labels)
+    yield from (_tag("definedTags", "defined_tags", key) for key, _ in configuration.defined_tags)
+
+
+def row_at(path: str) -> ConfigurationField | None:
+    """The row of `rows_with_text` at this path; None where there is none."""
+    if path.startswith(LABELS):
+        return _tag("labels", "labels", path.removeprefix(LABELS))
+    if path.startswith(DEFINED_TAGS):
+        return _tag("definedTags", "defined_tags", path.removeprefix(DEFINED_TAGS))
+    return next((row for row in FIELDS if row.path == path and path not in _WITHOUT_TEXT), None)
+
+
 def _variable(key: str) -> ConfigurationField:
     def put(into: Configuration, other: Configuration) -> Configuration:
         theirs = other.container.environment or ()

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.live import Live, Marks, State
-from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.plan import DeploymentPlan, Seen
 from reconciler.core.planning.steps import (
     ActivateDeployment,
     CreateDeployment,
@@ -18,6 +18,7 @@ from reconciler.core.planning.steps import (
     UpdateDeployment,
     WaitFor,
 )
+from reconciler.core.planning.withheld.seen import is_what_was_seen
 
 WRITES = (CreateDeployment, UpdateDeployment, ActivateDeployment, DeactivateDeployment, DeleteDeployment)
 Write: TypeAlias = (
@@ -32,6 +33,7 @@ class WrittenContent:
     configuration: Configuration
     model: ModelRef
     marks: Marks
+    from_live: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def milestones(plan: DeploymentPlan) -> tuple[Milestone, ...]:
         if not isinstance(step, WRITES):
             continue
         if isinstance(step, CreateDeployment | UpdateDeployment):
-            desired = WrittenContent(step.configuration, step.model, step.marks)
+            desired = WrittenContent(step.configuration, step.model, step.marks, step.from_live)
         reached.append(Milestone(index, _state_after(plan, index), desired))
     return tuple(reached)
 
@@ -63,13 +65,13 @@ def _state_after(plan: DeploymentPlan, index: int) -> State:
     return next(waits, State.ACTIVE)
 
 
-def is_as_seen(live: Live, fingerprint: str, state: State) -> bool:
+def is_as_seen(live: Live, seen: Seen, state: State) -> bool:
     """Whether it is what the plan saw, in this state now; UNKNOWN is the state that the plan saw."""
     if state is State.UNKNOWN:
-        return live.fingerprint == fingerprint
+        return is_what_was_seen(live, seen)
     stands_for = (State.ACTIVE, State.NEEDS_ATTENTION, State.INACTIVE)
     return live.state is state and any(
-        replace(live, state=before).fingerprint == fingerprint for before in stands_for
+        is_what_was_seen(replace(live, state=before), seen) for before in stands_for
     )
 
 

@@ -7,7 +7,10 @@ import pytest
 
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Downtime, Policy, Prune
+from reconciler.core.planning.admission.conditions import all_writes
+from reconciler.core.planning.admission.new_content import serving_states
 from reconciler.core.planning.plan import Action, DeploymentPlan, Rollback
+from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import (
     ActivateDeployment,
     DeactivateDeployment,
@@ -16,6 +19,7 @@ from reconciler.core.planning.steps import (
     UpdateDeployment,
     WaitFor,
 )
+from reconciler.core.planning.withheld.withholding import withhold
 from tests.support.forge import JUNE, Forge, planned, seen, with_marks
 from tests.support.reviews import CONTAINER, HERE, OWNER, PROBED, REVIEWS, SUBNET, World, as_served, spec
 
@@ -209,3 +213,33 @@ def test_a_run_that_is_further_may_go_back_to_what_held_a_secret(name: str) -> N
     assert "not what the plan saw" in forge.refused(replace(item, changes=hidden, rollbacks=rollback))
     found = replace(item, changes=hidden, rollbacks=rollback, seen=seen(live))
     assert "spec.image would change, and the plan does not tell that" in forge.refused(found)
+
+
+@pytest.mark.parametrize("name", HIDING)
+def test_what_the_plan_does_not_hold_is_judged_as_it_is_live(name: str) -> None:
+    """At the start, and where a run is further; and nothing else can be hidden behind it."""
+    old, new = HIDING[name]
+    before, reached = World().of(spec(**old)), World().of(spec(**new))
+    desired = spec(**new, artifact=JUNE, labels=(("team", "another"),))
+    lives = {live.ocid: live for live in before.snapshot.deployments}
+    plan = withhold(before.plan(desired), lives, {desired.name: desired.configuration}, without_secret)
+    item = planned(plan)
+    told = tuple(replace(one, old=without_secret(one.old)) for one in item.changes)
+    item = replace(item, changes=told)
+    assert SECRET not in repr(item)
+    assert any(write.from_live for write in all_writes(item)), "or this proves nothing"
+    for world in (before, reached):
+        Forge(world, shown=without_secret).admits(item)
+    words = {state.words for state in serving_states(plan, index_of(before.snapshot, OWNER))}
+    assert before.deployments[0][0].configuration.container.words in words
+    assert not any("(not shown)" in word for each in words for word in each)
+
+    def evil(step: Step) -> Step:
+        if not isinstance(step, UpdateDeployment):
+            return step
+        container = replace(step.configuration.container, entrypoint=("sh",))
+        return replace(step, configuration=replace(step.configuration, container=container))
+
+    rollback = tuple(Rollback(one.step, tuple(map(evil, one.steps))) for one in item.rollbacks)
+    told_of_it = Forge(before, shown=without_secret).refused(replace(item, rollbacks=rollback))
+    assert "spec.server.entrypoint would change, and the plan does not tell that" in told_of_it

@@ -110,6 +110,14 @@ SEEN = Seen(OTHER, "")
 DELETED = (DeleteDeployment(OTHER), WaitFor(State.DELETED))
 ACTIVE = WaitFor(State.ACTIVE)
 
+
+def keeping(path: str, shown: object, times: int = 1) -> Plan:
+    """The update, which leaves out what is live there."""
+    seen = replace(item_of(UPDATE).seen, withheld=((path, shown),))
+    plan = other_step(UPDATE, UpdateDeployment, from_live=(path,) * times)
+    return replace(plan, deployments=(replace(item_of(plan), seen=seen),))
+
+
 FAULTY: dict[str, tuple[Callable[[], Plan], str]] = {
     "a delete in an update": (lambda: with_steps(UPDATE, *DELETED), "none of the action update"),
     "a delete in nothing": (
@@ -290,6 +298,34 @@ FAULTY: dict[str, tuple[Callable[[], Plan], str]] = {
     "a project that may not be made": (
         lambda: replace(CREATE, project=replace(CREATE.project, create=False)),
         "may not be made",
+    ),
+    "a field that keeps a live value in a creation": (
+        lambda: other_step(CREATE, CreateDeployment, from_live=("metadata.description",)),
+        "'metadata.description' is to keep a live value that the plan does not leave out",
+    ),
+    "a variable that keeps its live value": (
+        lambda: keeping("spec.server.env.TOKEN", "(not shown)"),
+        "'spec.server.env.TOKEN' is no field of which a live value is left out",
+    ),
+    "the models that stay": (
+        lambda: keeping("spec.models", "(not shown)"),
+        "'spec.models' is no field of which a live value is left out",
+    ),
+    "a path that is none": (
+        lambda: keeping("__class__", "(not shown)"),
+        "'__class__' is no field of which a live value is left out",
+    ),
+    "a field that keeps its live value twice": (
+        lambda: keeping("spec.server.command", [], times=2),
+        "'spec.server.command' is to keep a live value that the plan does not leave out",
+    ),
+    "another value in place of a live one": (
+        lambda: keeping("spec.server.command", ["tritonserver", "(not shown)"]),
+        "spec.server.command is to keep its live value, and another one stands in its place",
+    ),
+    "a change that is told and not made": (
+        lambda: keeping("metadata.description", "another"),
+        "metadata.description is told to change, and keeps its live value",
     ),
 }
 
