@@ -70,7 +70,7 @@ NOT_OF_BRANCH = frozenset({ChangeOrigin.DRIFT, ChangeOrigin.DIFFERS})
 
 class SettingsReach(Enum):
     """How far the changes of settings decide about what a plan does: about nothing, about whole deployments
-    (which are adopted, or deleted), or about everything, because it is for another place, or by another owner.
+    (which are adopted, or deleted), or about everything: it is for another place, or by another owner.
     """
 
     NOTHING = auto()

@@ -206,3 +206,26 @@ def test_settings_are_compared_leaf_by_leaf_and_never_shown_where_they_are_secre
     ]
     assert settings_changes(base, base) == ()
     assert settings_changes(None, {"owner": "a"})[0].new == "a"
+
+
+def in_values(values: object) -> dict[str, object]:
+    return {"targets": {"p": {"values": values}}}
+
+
+@pytest.mark.parametrize(
+    "value", [lambda text: [text], lambda text: {"data": text}, lambda text: [{"a": text}]]
+)
+def test_what_is_below_a_secret_is_not_shown_either(value) -> None:
+    changes = settings_changes(
+        in_values({"passwords": value("hunter1")}), in_values({"passwords": value("hunter2")})
+    )
+    assert [(one.field, one.old, one.new) for one in changes] == [
+        ("targets.p.values.passwords", "(not shown)", "(not shown)")
+    ]
+
+
+def test_no_change_hides_behind_a_key_that_looks_like_another_place() -> None:
+    before, after = ({"x.y": number, "x": {"y": 2}} for number in (1, 9))
+    assert [
+        (one.field, one.old, one.new) for one in settings_changes(in_values(before), in_values(after))
+    ] == [('targets.p.values."x.y"', 1, 9)]
