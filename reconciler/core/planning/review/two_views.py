@@ -117,7 +117,7 @@ class TwoViews:
     branch: BranchChanges
     _of_branch: Mapping[str, tuple[ManifestChange, _Places]]
     _of_plan: Mapping[str, tuple[DeploymentPlan, _Places]]
-    _reach: SettingsReach
+    reach: SettingsReach
 
     @classmethod
     def of(cls, plan: Plan, branch: BranchChanges) -> "TwoViews":
@@ -135,8 +135,8 @@ class TwoViews:
         """Whether the branch changes the manifest of this deployment, or files that it names, or a setting
         that decides about it.
         """
-        of_settings = self._reach is SettingsReach.ALL or (
-            self._reach is SettingsReach.WHOLE and item.action in WHOLE
+        of_settings = self.reach is SettingsReach.ALL or (
+            self.reach is SettingsReach.WHOLE and item.action in WHOLE
         )
         return of_settings or item.name in self._of_branch
 
@@ -148,7 +148,7 @@ class TwoViews:
                 ChangeOrigin.OURS if one.field in MARKS_FIELDS else ChangeOrigin.UNKNOWN
                 for one in item.changes
             )
-        if self._reach is SettingsReach.ALL or (change is not None and change.touch is not Touch.CHANGED):
+        if self.reach is SettingsReach.ALL or (change is not None and change.touch is not Touch.CHANGED):
             # The base asks nothing of it: neither this manifest is there, nor this place.
             return tuple(
                 ChangeOrigin.OURS if one.field in _MOVING_MARKS else ChangeOrigin.BRANCH
