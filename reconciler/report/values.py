@@ -28,9 +28,9 @@ def value_words(value: Json) -> str:
         case {"secret": reference}:
             return f"(sensitive, from {clean(str(reference))})"
         case str() if _PLAIN_WORD.fullmatch(value) or value == "(not shown)":
-            return shorten(short_digests(clean(value)))
+            return one_line(value)
         case _:
-            return shorten(short_digests(clean(json.dumps(_tidy(value), ensure_ascii=False))))
+            return one_line(json.dumps(_tidy(value), ensure_ascii=False))
 
 
 def command(verb: str, target: str, *words: str) -> str:
@@ -61,6 +61,17 @@ def short_digests(text: str) -> str:
 def _short_digest(match: re.Match[str]) -> str:
     digest = match.group()
     return digest[:_SHORT] if digest.startswith("sha256:") else digest[:12]
+
+
+def one_line(text: str, longest: int = LONGEST) -> str:
+    """The text with short digests, and nothing invisible. Of a long one no more is looked at than can be
+    shown, so that a value costs nothing by its length.
+    """
+    looked_at = 4 * longest
+    shown = short_digests(clean(text[:looked_at]))
+    if len(text) <= looked_at:
+        return shorten(shown, longest)
+    return f"{shown[:longest]}… ({len(text):,} characters)"
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:

@@ -7,6 +7,7 @@ Paths are from the folder `root` in the repository, with `/` between their parts
 
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
 from pathlib import Path
@@ -25,6 +26,11 @@ _POINTER = re.compile(
     re.DOTALL,
 )
 _LARGEST_POINTER = 1024
+
+
+_ATTRIBUTES = ".gitattributes"
+_DECISIVE = ("text", "crlf", "eol", "ident", "filter", "working-tree-encoding")
+"""The attributes that decide what git writes into the work tree (gitattributes(5))."""
 
 
 class Was(Enum):
@@ -46,7 +52,8 @@ class Pointer(NamedTuple):
 def changed_paths(root: Path, commit: str) -> Mapping[str, Was]:
     """The paths below `root` that are not now as they were at the commit, each with what it was: what was
     committed since, what is not committed yet, and files that nobody added. A rename is two paths. What git
-    ignores is left out. A submodule is one path, as is a repository that nobody added.
+    ignores is left out. A submodule is one path, as is a repository that nobody added. A file whose
+    attributes are others is there too: git writes it otherwise now, although it is committed as it was.
     """
     top, prefix = _place(root)
     words = (
@@ -63,7 +70,27 @@ def changed_paths(root: Path, commit: str) -> Mapping[str, Was]:
     for name in added.split(b"\0"):
         if name:
             changed.setdefault(os.fsdecode(name).removesuffix("/"), Was.ABSENT)
+    if any(path.rpartition("/")[2] == _ATTRIBUTES for path in changed):
+        for path in _with_other_attributes(top, commit):
+            changed.setdefault(path, Was.FILE)
     return {path.removeprefix(prefix): was for path, was in changed.items() if path.startswith(prefix)}
+
+
+def _with_other_attributes(top: Path, commit: str) -> Iterator[str]:
+    """The files that git knows and whose attributes were others at the commit."""
+    told = _told(top, "ls-files", "--stage", "-z").data.split(b"\0")
+    entries = [os.fsdecode(entry).partition("\t") for entry in told if entry]
+    names = [name for head, _, name in entries if not head.startswith((_LINK, _SUBMODULE))]
+    with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
+        own = {"GIT_INDEX_FILE": f"{folder}/index"}
+        _told(top, "read-tree", commit, more=own)
+        for at in range(0, len(names), _AT_ONCE):
+            words = ("check-attr", "-z"), (*_DECISIVE, "--", *names[at : at + _AT_ONCE])
+            now = _told(top, *words[0], *words[1]).data.split(b"\0")
+            then = _told(top, *words[0], "--cached", *words[1], more=own).data.split(b"\0")
+            # Each answer is a path, an attribute and its value.
+            pairs = zip(now[::3], now[2::3], then[2::3], strict=False)
+            yield from dict.fromkeys(os.fsdecode(path) for path, value, before in pairs if value != before)
 
 
 def _raw(data: bytes) -> Iterator[tuple[str, Was]]:
@@ -90,7 +117,14 @@ class FilesAt:
 
     def __init__(self, root: Path, commit: str, index: Path) -> None:
         self._top, self._prefix = _place(root)
-        self._own = {"GIT_INDEX_FILE": str(index), "GIT_LFS_SKIP_SMUDGE": "1"}
+        # Attributes are then those of that index, and not those of the work tree.
+        elsewhere = index.with_name("no-work-tree")
+        elsewhere.mkdir(exist_ok=True)
+        self._own = {
+            "GIT_INDEX_FILE": str(index),
+            "GIT_WORK_TREE": str(elsewhere),
+            "GIT_LFS_SKIP_SMUDGE": "1",
+        }
         self._commit, self._read = commit, False
 
     @property

@@ -26,6 +26,9 @@ RULES = "rules"
 BRANCH = "branch"
 
 MOST_RULES = 20
+MANY = ("targets.", "secrets:")
+"""Settings of which there may be any number; so they do not push others out."""
+
 MOST_FILES = 10
 
 T = TypeVar("T")
@@ -34,7 +37,8 @@ T = TypeVar("T")
 def rule_parts(branch: BranchChanges) -> Iterator[TextPart]:
     """Settings and workflows, and what manifests say of how they may be applied: a line each."""
     yield from _list_parts(branch.workflows, _workflow, "workflow files")
-    yield from _list_parts(branch.rules, _rule, "rules")
+    rules = sorted(branch.rules, key=lambda field: field.field.startswith(MANY))
+    yield from _list_parts(rules, _rule, "rules")
 
 
 def _list_parts(found: Sequence[T], words_of: Callable[[T, bool], str], what: str) -> Iterator[TextPart]:

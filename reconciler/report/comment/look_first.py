@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut
 from reconciler.core.planning.plan import Action, Plan
-from reconciler.core.planning.review.two_views import TwoViews
+from reconciler.core.planning.review.two_views import SettingsReach, TwoViews
 from reconciler.report.plan import words
 
 NO_RISK = "Nothing stops serving, is replaced, deleted or blocked, and no contract of a version is broken."
@@ -43,6 +43,9 @@ def branch_lines(views: TwoViews) -> Iterator[str]:
     if branch.settings:
         names = dict.fromkeys(field.field.split(".")[0].split(":")[0] for field in branch.settings)
         yield f"This branch changes reconciler.yaml: {_names(names)}"
+    if views.reach is SettingsReach.ALL:
+        where = f"whose the deployments are, or where target {views.plan.target} is"
+        yield f"This branch changes {where}: all that apply does comes from that"
     guards = len(branch.rules) - len(branch.settings)
     if guards:
         yield f"This branch changes {counted(guards, 'rule')} of how deployments are updated or deleted"

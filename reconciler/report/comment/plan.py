@@ -27,8 +27,9 @@ from reconciler.report.plan.markdown_parts import (
     deployment_part,
     left_out_words,
     line_part,
+    refused_parts,
     render,
-    whole_plan_parts,
+    unseen_parts,
 )
 from reconciler.report.values import short_revision
 
@@ -105,6 +106,7 @@ def _parts(comment: PlanComment) -> Iterator[TextPart]:
     yield from _ends(plan, capacity)
     yield from rule_parts(views.branch) if views else ()
     yield from (part for part in deployments if part.risky)
+    yield from unseen_parts(plan)
     yield from branch_parts(views) if views else ()
     others = [part for part in deployments if not part.risky]
     yield from sorted(others, key=lambda part: part.section != BESIDE_BRANCH)
@@ -115,7 +117,7 @@ def _first(plan: Plan, views: TwoViews | None) -> Iterator[TextPart]:
     lines = [*risk_lines(plan)] or [NO_RISK]
     lines += branch_lines(views) if views else []
     yield from (line_part(Rendered(f"- {escape(line)}"), risky=True) for line in lines)
-    yield from whole_plan_parts(plan)
+    yield from refused_parts(plan)
     if views and views.beside.fields:
         yield line_part(Rendered(WHAT_FROM_MEANS), APPLY)
     if views and not views.branch.deployments:

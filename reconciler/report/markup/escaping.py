@@ -8,8 +8,7 @@ draws emoji and formulas, everywhere but in code.
 
 import re
 
-from reconciler.report.style import clean
-from reconciler.report.values import short_digests, shorten
+from reconciler.report.values import one_line
 
 LONGEST_SENTENCE = 1000
 
@@ -59,7 +58,7 @@ _WEB_ADDRESS = re.compile(r"https?://[\w.~:/?&=%+-]+", re.ASCII)
 
 
 def _text(value: object) -> str:
-    return shorten(short_digests(clean(str(value))), LONGEST_SENTENCE).strip(" ")
+    return one_line(str(value), LONGEST_SENTENCE).strip(" ")
 
 
 def _word(word: str) -> str:

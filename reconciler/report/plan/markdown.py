@@ -22,8 +22,9 @@ from reconciler.report.plan.markdown_parts import (
     in_order,
     left_out_words,
     line_part,
+    refused_parts,
     render,
-    whole_plan_parts,
+    unseen_parts,
 )
 
 LAST = "last"
@@ -39,9 +40,12 @@ def plan_markdown(
     """
     capacity = capacity_of(plan, prices)
     lines = (*(words.unchanged_lines(plan) if unchanged else ()), *total_lines(capacity))
+    deployments = [deployment_part(item, capacity) for item in changing(plan)]
     parts = [
-        *whole_plan_parts(plan),
-        *(deployment_part(item, capacity) for item in changing(plan)),
+        *refused_parts(plan),
+        *(part for part in deployments if part.risky),
+        *unseen_parts(plan),
+        *(part for part in deployments if not part.risky),
         *(line_part(Rendered(escape(line)), LAST) for line in lines),
     ]
     around = partial(render, "plan.md.j2", plan=plan)

@@ -88,8 +88,8 @@ def deployment_part(
     return TextPart(section, write, risky=section in RISKY)
 
 
-def whole_plan_parts(plan: Plan) -> Iterator[TextPart]:
-    """Why nothing at all is sent, and what was not looked at; it stands before all sections."""
+def refused_parts(plan: Plan) -> Iterator[TextPart]:
+    """Why nothing at all is sent; it stands before all sections."""
     if plan.refusals:
         yield line_part(Rendered(f"**{escape(words.WHOLE_PLAN_REFUSED)}:**"), risky=True)
     for refusal in plan.refusals:
@@ -97,6 +97,12 @@ def whole_plan_parts(plan: Plan) -> Iterator[TextPart]:
         yield line_part(
             Rendered("\n".join([f"> **Refused:** {escape(refusal.reason)}", *choices])), risky=True
         )
+
+
+def unseen_parts(plan: Plan) -> Iterator[TextPart]:
+    """What was not looked at. It stands before all sections too, and is less important than what is at risk:
+    a manifest may name any number of variables.
+    """
     for line in (*words.unset_lines(plan), *words.unseen_lines(plan)):
         yield line_part(Rendered(f"> **Not looked at:** {escape(line)}"))
 

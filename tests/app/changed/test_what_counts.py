@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,38 @@ def test_a_configuration_in_git_lfs_counts_as_changed(made: Workspace, tmp_path:
     digest = hashlib.sha256(CONFIG.encode()).hexdigest()
     made.write(f".git/lfs/objects/{digest[:2]}/{digest[2:4]}/{digest}", CONFIG)
     assert names(made, first) == set()
+
+
+def cloned(made: Workspace, revision: str, place: Path) -> Workspace:
+    """As CI checks it out: git writes every file anew."""
+    git(made.root, "clone", "--quiet", "--no-checkout", str(made.root), str(place))
+    git(place, "checkout", "--quiet", "--detach", revision)
+    return replace(made, root=place)
+
+
+def test_other_attributes_count_where_git_writes_other_files_for_them(
+    made: Workspace, tmp_path: Path
+) -> None:
+    """Although they are committed as they were."""
+    for name in ("a", "b"):
+        made.write(f"models/{name}.onnx", "one\ntwo\n")
+        made.write(f"manifests/{name}.yaml", manifest(name, f"../models/{name}.onnx"))
+    made.write(".gitattributes", "b.onnx text eol=crlf\n")
+    first = commit(made.root)
+    made.write("models/.gitattributes", "a.onnx text eol=crlf\n")
+    second = commit(made.root)
+    made.write(".gitattributes", "b.onnx text=auto eol=crlf\n# other words\n")
+    third = commit(made.root)
+    made.write("models/.gitattributes", "")
+    made.write(".gitattributes", "")
+    last = commit(made.root)
+    for at, before, expected in (
+        (third, first, {"a"}),
+        (third, second, set()),
+        (last, first, {"b"}),
+        (last, second, {"a", "b"}),
+    ):
+        assert names(cloned(made, at, tmp_path / f"{at}-{before}"), before) == expected
 
 
 def test_files_of_a_submodule(made: Workspace, tmp_path: Path) -> None:

@@ -127,6 +127,14 @@ def test_workflows_beside_the_root_renames_included(made) -> None:
     )
 
 
+def test_actions_and_code_owners_are_told_wherever_github_looks_for_them(made) -> None:
+    places = ("CODEOWNERS", "ci/setup/action.yaml", "docs/CODEOWNERS")
+    for place in (*places, "docs/actions.yml", "serving/CODEOWNERS"):
+        made.write(f"../{place}", "x\n")
+    saved(made)
+    assert known(made).workflows == tuple(FileChange(place, Touch.ADDED) for place in places)
+
+
 def test_secrets_are_told_by_their_reference_and_never_looked_up(made) -> None:
     edit(
         made,

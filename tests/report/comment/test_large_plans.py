@@ -15,10 +15,12 @@ from reconciler.core.planning.review.branch import (
     Touch,
     WrittenManifest,
     manifest_changes,
+    settings_changes,
 )
 from reconciler.report.comment.frame import COMMENT_BYTES
 from reconciler.report.comment.plan import PlanComment, plan_comment
 from reconciler.report.plan import words
+from reconciler.report.plan.markdown import plan_markdown
 from reconciler.report.plan.markdown_parts import RISKY, changing, section_of
 from tests.support.drive import OWNER, apply_on, desired, plan_on, spec
 from tests.support.memory import MemoryCloud
@@ -102,6 +104,22 @@ def test_five_hundred_fit_and_every_risky_one_is_shown(made) -> None:
     view = text.partition("#### What apply will do")[2]
     assert [one.name for one in at_risk(plan) if f"<code>{one.name}</code>" not in view] == []
     assert ".github/workflows/apply.yml" in text
+
+
+def test_no_number_of_variables_or_settings_hides_what_is_at_risk() -> None:
+    plan, branch = so_many(30, risky=True)
+    many = tuple(f"V{number:04}_{'X' * 100}" for number in range(1000))
+    items = tuple(replace(item, unset=many) for item in plan.deployments)
+    names = [f"V{number}" for number in range(1000)]
+    before, after = ({"secrets": some, "safety": {"maxDeletes": len(some)}} for some in ([], names))
+    settings = settings_changes(before, after)
+    for text in (
+        comment(replace(plan, deployments=items), replace(branch, settings=settings)),
+        plan_markdown(replace(plan, deployments=items)),
+    ):
+        assert [one.name for one in items if f"**<code>{one.name}</code>" not in text] == []
+        assert "Not looked at" in text
+    assert "- <code>safety.maxDeletes</code>: " in comment(plan, replace(branch, settings=settings))
 
 
 def test_what_is_left_out_is_counted_and_where_it_is_told() -> None:

@@ -2,6 +2,8 @@
 and in the workflows. It compares what is written with what is written: what is live has no part in it.
 """
 
+import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -210,37 +212,66 @@ def _probes(spec: Spec) -> Iterator[Json]:
 WORKFLOWS = ".github/"
 """Where workflows and actions are, from the top of the repository."""
 
+ACTION_FILES = frozenset({"action.yml", "action.yaml"})
+"""What a folder has that is an action, wherever it is."""
+
+WHO_IS_ASKED = frozenset({"CODEOWNERS", "docs/CODEOWNERS"})
+"""Where else GitHub looks for who has to approve what (GitHub docs, "About code owners")."""
+
 
 def settings_changes(base: Json, branch: Json) -> tuple[FieldChange, ...]:
     """What differs between the settings of both sides, each as its file has it."""
-    before, after = dict(_leaves("", base)), dict(_leaves("", branch))
+    before, after = dict(_leaves((), base)), dict(_leaves((), branch))
     found = []
     for place in dict.fromkeys((*before, *after)):
         old, new = before.get(place), after.get(place)
         if old != new:
-            found.append(FieldChange(place, _shown(place, old), _shown(place, new), rule=True, live=False))
+            path, item = place
+            shown = ".".join(map(_key_words, path)) + (f": {item}" if item else "")
+            found.append(FieldChange(shown, _shown(path, old), _shown(path, new), rule=True, live=False))
     return tuple(found)
 
 
-def _leaves(place: str, value: Json) -> Iterator[tuple[str, Json]]:
-    """Each single value with its place; each item of a list of words with itself as its place."""
+def _leaves(path: tuple[str, ...], value: Json) -> Iterator[tuple[tuple[tuple[str, ...], str], Json]]:
+    """Each single value with its place, which is the keys on the way to it; each item of a list of words with
+    itself as the end of its place. What is secret is one value, whatever is in it.
+    """
     match value:
+        case _ if path and _is_secret(path):
+            yield (path, ""), value
         case dict() if value:
             for key, below in value.items():
-                yield from _leaves(f"{place}.{key}" if place else key, below)
-        case list() if value and all(isinstance(item, str) for item in value):
-            yield from ((f"{place}: {item}", "listed") for item in value)
-        case _ if place:
-            yield place, value
+                yield from _leaves((*path, key), below)
+        case list() if value and all(isinstance(item, str) and item for item in value):
+            yield from (((path, str(item)), LISTED) for item in value)
+        case _ if path:
+            yield (path, ""), value
 
 
-def _shown(place: str, value: Json) -> Json:
-    secret = value is not None and value != "listed" and looks_secret(place.rpartition(".")[2])
-    return MASK if secret else value
+LISTED = "listed"
+
+
+def _is_secret(path: tuple[str, ...]) -> bool:
+    """The setting that lists the secrets has only their names."""
+    return path != ("secrets",) and looks_secret(path[-1])
+
+
+def _shown(path: tuple[str, ...], value: Json) -> Json:
+    return MASK if value is not None and _is_secret(path) else value
+
+
+def _key_words(key: str) -> str:
+    """A key, so that it cannot be taken for several."""
+    return key if _PLAIN_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+
+
+_PLAIN_KEY = re.compile(r"[\w-]+")
 
 
 def touched_workflows(files: Sequence[FileChange]) -> tuple[FileChange, ...]:
     """Those that are, or were, workflows or actions, or decide who is asked about them."""
-    return tuple(
-        file for file in files if WORKFLOWS in (file.path[: len(WORKFLOWS)], file.before[: len(WORKFLOWS)])
-    )
+    return tuple(file for file in files if _is_workflow(file.path) or _is_workflow(file.before))
+
+
+def _is_workflow(path: str) -> bool:
+    return path.startswith(WORKFLOWS) or path in WHO_IS_ASKED or path.rpartition("/")[2] in ACTION_FILES

@@ -4,7 +4,7 @@ will do to what is live. For each change of the one it says what is known of it 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from reconciler.core.model.spec import HELD_AT
 from reconciler.core.planning.diff.comparison import Change, Mover
@@ -68,6 +68,28 @@ WHOLE = frozenset({Action.CREATE, Action.DELETE, Action.RELEASE})
 NOT_OF_BRANCH = frozenset({ChangeOrigin.DRIFT, ChangeOrigin.DIFFERS})
 
 
+class SettingsReach(Enum):
+    """How far the changes of settings decide about what a plan does: about nothing, about whole deployments
+    (which are adopted, or deleted), or about everything: it is for another place, or by another owner.
+    """
+
+    NOTHING = auto()
+    WHOLE = auto()
+    ALL = auto()
+
+
+_PLACE_OF_TARGET = ("region", "compartment", "project", "emulator")
+_ABOUT_WHOLE = ("safety.prune", "safety.ownership")
+
+
+def reach_of(settings: Iterable[FieldChange], target: str) -> SettingsReach:
+    """The reach of these changes for this target."""
+    places = _Places(one.field for one in settings)
+    if any(map(places.fit, ("owner", *(f"targets.{target}.{part}" for part in _PLACE_OF_TARGET)))):
+        return SettingsReach.ALL
+    return SettingsReach.WHOLE if any(map(places.fit, _ABOUT_WHOLE)) else SettingsReach.NOTHING
+
+
 class _Places:
     """Fields by their places. Two places fit when they are one, or one is a part of the other: scaling is
     told whole, or by its instances.
@@ -95,6 +117,7 @@ class TwoViews:
     branch: BranchChanges
     _of_branch: Mapping[str, tuple[ManifestChange, _Places]]
     _of_plan: Mapping[str, tuple[DeploymentPlan, _Places]]
+    reach: SettingsReach
 
     @classmethod
     def of(cls, plan: Plan, branch: BranchChanges) -> "TwoViews":
@@ -106,11 +129,16 @@ class TwoViews:
         # Of two deployments with one name, that of the manifest is meant.
         items = sorted(plan.deployments, key=lambda item: bool(item.manifest))
         of_plan = {item.name: (item, _Places(change.field for change in item.changes)) for item in items}
-        return cls(plan, branch, of_branch, of_plan)
+        return cls(plan, branch, of_branch, of_plan, reach_of(branch.settings, plan.target))
 
     def is_of_branch(self, item: DeploymentPlan) -> bool:
-        """Whether the branch changes the manifest of this deployment, or files that it names."""
-        return item.name in self._of_branch
+        """Whether the branch changes the manifest of this deployment, or files that it names, or a setting
+        that decides about it.
+        """
+        of_settings = self.reach is SettingsReach.ALL or (
+            self.reach is SettingsReach.WHOLE and item.action in WHOLE
+        )
+        return of_settings or item.name in self._of_branch
 
     def origins(self, item: DeploymentPlan) -> tuple[ChangeOrigin, ...]:
         """Where each change of a deployment comes from, in their order."""
@@ -118,6 +146,12 @@ class TwoViews:
         if change is not None and change.unread:
             return tuple(
                 ChangeOrigin.OURS if one.field in MARKS_FIELDS else ChangeOrigin.UNKNOWN
+                for one in item.changes
+            )
+        if self.reach is SettingsReach.ALL or (change is not None and change.touch is not Touch.CHANGED):
+            # The base asks nothing of it: neither this manifest is there, nor this place.
+            return tuple(
+                ChangeOrigin.OURS if one.field in _MOVING_MARKS else ChangeOrigin.BRANCH
                 for one in item.changes
             )
         settled = _base_is_applied(item, change)
@@ -167,8 +201,11 @@ def _of_field(places: _Places, change: ManifestChange, field: FieldChange) -> Br
     return BranchOutcome.OPEN if field.new is None else BranchOutcome.ALREADY
 
 
+_MOVING_MARKS = MARKS_FIELDS - {PROTECT_FIELD, PRUNE_FIELD}
+
+
 def _origin(change: Change, branch: _Places, settled: bool) -> ChangeOrigin:
-    if change.field in MARKS_FIELDS - {PROTECT_FIELD, PRUNE_FIELD}:
+    if change.field in _MOVING_MARKS:
         return ChangeOrigin.OURS
     if branch.fit(change.field):
         return ChangeOrigin.BRANCH
@@ -180,8 +217,8 @@ def _origin(change: Change, branch: _Places, settled: bool) -> ChangeOrigin:
 def _base_is_applied(item: DeploymentPlan, branch: ManifestChange | None) -> bool:
     """Whether what was applied last is what the base asks for: by the mark on the deployment."""
     marks = [change for change in item.changes if change.field == APPLIED_FIELD]
-    if branch is None or branch.touch is Touch.ADDED:
+    if branch is None:
         # The base asks for what the branch asks for; a mark that moves tells that this was not applied.
-        return branch is None and item.seen is not None and not marks
+        return item.seen is not None and not marks
     before = marks[0].old if marks else None
     return bool(branch.applied_before) and before == branch.applied_before

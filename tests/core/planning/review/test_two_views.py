@@ -16,7 +16,7 @@ from reconciler.core.planning.review.branch import (
     settings_changes,
 )
 from reconciler.core.planning.review.two_views import Beside, BranchOutcome, ChangeOrigin, TwoViews
-from tests.support.reviews import BEFORE, CONTAINER, OWNER, World, holding, of_image, spec
+from tests.support.reviews import BEFORE, CONTAINER, OWNER, World, holding, models, of_image, spec
 
 
 def branch(base: list[Spec], now: list[Spec], absent: tuple[str, ...] = ()) -> BranchChanges:
@@ -80,6 +80,46 @@ def test_beside_the_branch_is_counted() -> None:
     base = [spec(), spec("other"), spec("new")]
     now = [spec(), spec("other", description="new"), spec("new")]
     assert TwoViews.of(world.plan(*now), branch(base, now)).beside == Beside(1, 1, 1, whole=1)
+
+
+def test_what_a_manifest_asks_that_the_branch_adds_is_of_the_branch() -> None:
+    """Its deployment may be there already: its manifest had gone, or it is adopted."""
+    now = [spec(scaling=FixedScaling(3))]
+    assert origins(World().of(spec()), [], now)["spec.scaling.instances"] is ChangeOrigin.BRANCH
+    assert TwoViews.of(World().of(spec()).plan(*now), branch([], now)).beside == Beside(0, 0, 0, whole=0)
+
+
+PLACE = {"region": "us-ashburn-1", "compartment": "a", "project": "p", "values": {"n": 1}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "beside"),
+    [
+        ({}, {}, Beside(1, 1, 1, whole=2)),
+        ({"owner": "a"}, {"owner": "b"}, Beside(0, 0, 0, whole=0)),
+        ({}, {"owner": "b"}, Beside(0, 0, 0, whole=0)),
+        *(
+            ({"targets": {"prod": PLACE}}, {"targets": {"prod": PLACE | {part: "b"}}}, Beside(0, 0, 0, 0))
+            for part in ("region", "compartment", "project")
+        ),
+        ({"targets": {"prod": PLACE}}, {"targets": {"prod": {"emulator": {}}}}, Beside(0, 0, 0, whole=0)),
+        ({"targets": {"dev": PLACE}}, {"targets": {"dev": {"emulator": {}}}}, Beside(1, 1, 1, whole=2)),
+        (
+            {"targets": {"prod": PLACE}},
+            {"targets": {"prod": PLACE | {"values": {"n": 2}}}},
+            Beside(1, 1, 1, whole=2),
+        ),
+        ({"safety": {"prune": "confirm"}}, {}, Beside(1, 1, 1, whole=0)),
+        ({}, {"safety": {"ownership": {"prune": "adopt-all"}}}, Beside(1, 1, 1, whole=0)),
+        ({}, {"safety": {"maxDeletes": 9}}, Beside(1, 1, 1, whole=2)),
+    ],
+)
+def test_what_settings_decide_is_not_beside_the_branch_that_changes_them(before, after, beside) -> None:
+    """One deployment has drifted, one is new, and one has no manifest."""
+    world = scaled(World().of(spec()).of(spec("orphan")), 5)
+    specs = [spec(), spec("new", artifact=models("of another"))]
+    changes = replace(branch(specs, specs), settings=settings_changes(before, after))
+    assert TwoViews.of(world.plan(*specs), changes).beside == beside
 
 
 def outcome(world: World, base: list[Spec], now: list[Spec], field: str = "spec.scaling.instances", **more):
@@ -166,3 +206,26 @@ def test_settings_are_compared_leaf_by_leaf_and_never_shown_where_they_are_secre
     ]
     assert settings_changes(base, base) == ()
     assert settings_changes(None, {"owner": "a"})[0].new == "a"
+
+
+def in_values(values: object) -> dict[str, object]:
+    return {"targets": {"p": {"values": values}}}
+
+
+@pytest.mark.parametrize(
+    "value", [lambda text: [text], lambda text: {"data": text}, lambda text: [{"a": text}]]
+)
+def test_what_is_below_a_secret_is_not_shown_either(value) -> None:
+    changes = settings_changes(
+        in_values({"passwords": value("hunter1")}), in_values({"passwords": value("hunter2")})
+    )
+    assert [(one.field, one.old, one.new) for one in changes] == [
+        ("targets.p.values.passwords", "(not shown)", "(not shown)")
+    ]
+
+
+def test_no_change_hides_behind_a_key_that_looks_like_another_place() -> None:
+    before, after = ({"x.y": number, "x": {"y": 2}} for number in (1, 9))
+    assert [
+        (one.field, one.old, one.new) for one in settings_changes(in_values(before), in_values(after))
+    ] == [('targets.p.values."x.y"', 1, 9)]
