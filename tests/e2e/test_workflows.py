@@ -109,6 +109,12 @@ def test_only_the_jobs_for_it_may_sign_in_or_write() -> None:
     }
 
 
+def test_no_condition_takes_a_step_that_did_not_run_for_one_that_ended_well() -> None:
+    """What a skipped step has put out is null, and GitHub takes null for equal to '0'."""
+    for path in WORKFLOWS:
+        assert not re.search(r"outputs\.\w+ *(==|!=) *('0'|0\b|false)", path.read_text()), path
+
+
 def test_secrets_are_read_by_those_jobs_alone_and_history_where_it_is_needed() -> None:
     for path in OWN.glob("reconcile-*.yml"):
         for name, job in read(path)["jobs"].items():
