@@ -17,6 +17,10 @@ No workflows were written: they call those of the repository that this program c
 installed from a commit on github.com. Name one that you trust:
     reconcile init --workflows OWNER/REPO@COMMIT"""
 
+NOT_AT_THE_TOP = """\
+warning: this folder is inside of a git repository, and GitHub looks for workflows at its top alone: they
+start only where reconciler.yaml and .github are at the top of a repository"""
+
 KEPT = """\
 The workflows that are there were kept: what they call is in their uses: lines, and is changed there."""
 
@@ -34,13 +38,15 @@ The workflows that are there were kept: what they call is in their uses: lines, 
 def init(directory: Path, workflows: str | None) -> None:
     """Make a working repository: reconciler.yaml, an example, the workflows of GitHub Actions."""
     from reconciler.app.scaffold.repository import scaffold
-    from reconciler.app.scaffold.workflow_source import named_source, own_source
+    from reconciler.app.scaffold.workflow_source import is_top, named_source, own_source
 
     source = named_source(workflows) if workflows else own_source()
     written = scaffold(directory, source)
     for path, new in written:
         click.echo(f"{'wrote' if new else 'kept '} {path}")
     _tell_source(source, {new for path, new in written if path.parent.name == "workflows"})
+    if source and not is_top(directory):
+        click.echo(NOT_AT_THE_TOP, err=True)
     change_folder = "" if str(directory) == "." else f"cd {shlex.quote(str(directory))} && "
     click.echo(f"\nNext: {change_folder}reconcile apply")
 
