@@ -1,6 +1,6 @@
-"""What differs between a commit and the work tree, or the commit before it, and the files of a commit that
-somebody asks for. It writes nowhere but into the folder that it is given, and fetches nothing: what Git LFS
-keeps elsewhere is told by its pointer.
+"""What differs between a commit and the work tree, and the files of that commit that somebody asks for. It
+writes nowhere but into the folder that it is given, and fetches nothing: what Git LFS keeps elsewhere is told
+by its pointer.
 
 Paths are from the folder `root` in the repository, with `/` between their parts.
 """
@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from reconciler.adapters.git.command import GitAnswer, NoAnswer, ask_git
 from reconciler.adapters.git.repository import place_in_repository
-from reconciler.adapters.git.revisions import commit_of
 from reconciler.core.model.errors import Failed, quoting
 
 _LINK, _SUBMODULE, _NOTHING = "120000", "160000", "000000"
@@ -65,20 +64,6 @@ def changed_paths(root: Path, commit: str) -> Mapping[str, Was]:
         if name:
             changed.setdefault(os.fsdecode(name).removesuffix("/"), Was.ABSENT)
     return {path.removeprefix(prefix): was for path, was in changed.items() if path.startswith(prefix)}
-
-
-def paths_changed_by(root: Path, commit: str) -> frozenset[str] | None:
-    """The paths below `root` that a commit changed, against its first parent; a rename is two. None where
-    this clone has no such parent.
-    """
-    before = commit_of(root, f"{commit}^1")
-    if before is None:
-        return None
-    top, prefix = _place(root)
-    words = ("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none")
-    told = _told(top, *words, before, commit, "--").data.split(b"\0")
-    paths = (os.fsdecode(path) for path in told if path)
-    return frozenset(path.removeprefix(prefix) for path in paths if path.startswith(prefix))
 
 
 def _raw(data: bytes) -> Iterator[tuple[str, Was]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from reconciler.adapters.git.changes import Was
+from reconciler.app.changed.past_tree import PastTree
 from reconciler.app.changed.touched import Touched
 from reconciler.core.model.target import Target
 from reconciler.manifests.discovery import FOLDER, YAML_ENDINGS
@@ -75,8 +76,8 @@ def changed_manifests(changed: Mapping[str, Was], touched: Touched, places: Iter
             yield from (path for path in near if path == place or path.lower().endswith(YAML_ENDINGS))
 
 
-def may_be_named(manifests: Iterable[Overlaid]) -> set[str]:
-    """Every file and folder that a manifest may name: what a text in it leads to from its folder."""
+def bring_named(tree: PastTree, manifests: Iterable[Overlaid]) -> None:
+    """Bring every file and folder that a manifest may name: what a text in it leads to from its folder."""
     named = set()
     for manifest in manifests:
         folder = os.path.dirname(manifest.document.path)
@@ -84,7 +85,7 @@ def may_be_named(manifests: Iterable[Overlaid]) -> set[str]:
             text = scalar.value
             if isinstance(text, str) and len(text) <= _LONGEST_PATH and not os.path.isabs(text):
                 named.add(os.path.normpath(os.path.join(folder, text)))
-    return named
+    tree.bring(named)
 
 
 def _one_in_the_other(path: str, place: str) -> bool:

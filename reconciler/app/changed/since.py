@@ -13,9 +13,9 @@ from reconciler.adapters.git.changes import Was, changed_paths, tracked_links
 from reconciler.adapters.git.revisions import commit_of
 from reconciler.app.changed.candidates import (
     all_unchanged,
+    bring_named,
     changed_manifests,
     in_submodule,
-    may_be_named,
     other_by_values,
     scopes,
     unchanged_in_question,
@@ -133,7 +133,7 @@ def _loaded_then(tree: PastTree, past: Workspace, target: Target, places: Iterab
     then = _Then()
     if not paths:
         return then
-    tree.bring(may_be_named(manifests_for(tree.root, target.values, target.name, paths)))
+    bring_named(tree, manifests_for(tree.root, target.values, target.name, paths))
     for apart in load_apart(paths, tree.root, lambda: context_of(past, target)):
         then.take(apart)
     then.refuse_submodules(tree)

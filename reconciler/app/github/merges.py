@@ -1,6 +1,6 @@
 """What was merged since targets were applied last: git says which commits, GitHub what is known of each."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,14 +30,11 @@ MOST_LATER = 300
 
 @dataclass(frozen=True, slots=True)
 class Merges:
-    """Reads what was merged. `root` is a folder of the repository that is checked out; `matters` says whether
-    a commit changes something that plans are made of.
-    """
+    """Reads what was merged. `root` is a folder of the repository that is checked out."""
 
     root: Path
     job: Job
     repository: GithubRepository
-    matters: Callable[[str], bool] = lambda commit: True
 
     def facts(self, targets: Collection[str], *, uploads: bool) -> BranchFacts:
         """What is known of the pushed commit and those before it, as far as these targets need; with
@@ -131,5 +128,4 @@ class Merges:
             waiting -= commit.applied
             wanted = waiting if number == 0 else waiting & ever
             pulls = self.repository.pulls_of(commit.sha) if wanted else ()
-            matters = bool(wanted) and self.matters(commit.sha)
-            yield BranchCommit(commit.sha, commit.applied, pulls, matters)
+            yield BranchCommit(commit.sha, commit.applied, pulls)

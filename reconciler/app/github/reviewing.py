@@ -1,12 +1,12 @@
 """reviewed: which targets of a push can be applied as they were reviewed, and the plans of those as files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.adapters.github.artifact_zips import BadZip
 from reconciler.adapters.github.errors import GithubNotAllowed, GithubNotFound
 from reconciler.adapters.github.repository import PLAN_FILE, GithubRepository
-from reconciler.app.changed.of_commits import PlanSources
 from reconciler.app.github.job import Job
 from reconciler.app.github.merges import Merges
 from reconciler.core.model.errors import Failed
@@ -36,13 +36,12 @@ class Reviews:
         return tuple(one.refused for one in self.targets if one.refused)
 
 
-def reviews(job: Job, repository: GithubRepository, sources: PlanSources, out: Path) -> Reviews:
+def reviews(root: Path, job: Job, repository: GithubRepository, targets: Sequence[str], out: Path) -> Reviews:
     """Decide for each target, and write the plans of the reviewed ones to `out`/TARGET/NUMBER/plan.json.
     Raises StalePlan when a later commit was applied already.
     """
     _check_empty(out)
-    targets = [target.name for target in sources.targets]
-    merges = Merges(sources.root, job, repository, sources.changed_by)
+    merges = Merges(root, job, repository)
     merges.check_newest(targets)
     facts = merges.facts(targets, uploads=True)
     decided = (_with_plans(review(target, facts), repository, out) for target in targets)

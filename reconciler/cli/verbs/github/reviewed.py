@@ -47,7 +47,6 @@ def reviewed(targets: tuple[str, ...], out: Path, form: str) -> int:
     It needs GITHUB_TOKEN, and the history of the branch (fetch-depth: 0). In a step, the outputs `reviewed`
     and `unreviewed` are lists of names, as JSON.
     """
-    from reconciler.app.changed.of_commits import PlanSources
     from reconciler.app.github.connecting import github_of
     from reconciler.app.github.job import job_of
     from reconciler.app.github.reviewing import plan_place, reviews
@@ -55,12 +54,12 @@ def reviewed(targets: tuple[str, ...], out: Path, form: str) -> int:
     from reconciler.report.plan.reviewed import reviewed_document, reviewed_lines
 
     names = tuple(dict.fromkeys(targets)) or _every_tenancy()
-    opened = [shared_options.open_workspace(name) for name in names]
-    sources = PlanSources(opened[0][0].root, [target for _, target in opened])
+    for name in names:
+        shared_options.open_workspace(name)  # that it exists
     redaction = Redaction(dict(os.environ))
     job = job_of(redaction.environment)
     github = github_of(job, redaction)
-    found = reviews(job, github.repository, sources, out)
+    found = reviews(Path.cwd(), job, github.repository, names, out)
     _set_outputs(found, job.output)
     if form == "json":
         place = lambda target, number: str(plan_place(out, target, number))  # noqa: E731

@@ -66,14 +66,11 @@ class UploadedPlan:
 
 @dataclass(frozen=True, slots=True)
 class BranchCommit:
-    """A commit of the branch, the targets that were applied at it, and the pull requests that brought it.
-    `matters`: it changes something that plans are made of, and not only a README.
-    """
+    """A commit of the branch, the targets that were applied at it, and the pull requests that brought it."""
 
     sha: str
     applied: frozenset[str] = frozenset()
     pulls: tuple[MergedPull, ...] = ()
-    matters: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +149,11 @@ def applied_later(targets: Iterable[str], facts: BranchFacts) -> str:
 
 
 def review(target: str, facts: BranchFacts) -> TargetReview:
-    """Whether everything that was merged since the last apply was reviewed for this target. What changes
-    nothing that plans are made of needs no plan; should it all the same, the comparison stops.
-    """
+    """Whether everything that was merged since the last apply was reviewed for this target."""
     applied, newer = since(target, facts.commits)
     if not applied:
         return TargetReview(target, "", (), (*_by_hand(facts), _never_applied(facts)))
-    needed = frozenset(pull for commit in newer if commit.matters for pull in commit.pulls)
-    found = (_with_plan(target, pull, facts) for pull in merged_since(target, facts))
-    pulls = tuple(one for one in found if one.plan or one.pull in needed)
+    pulls = tuple(_with_plan(target, pull, facts) for pull in merged_since(target, facts))
     reasons = [*_by_hand(facts), *_pushed_directly(newer, facts)]
     reasons += [why for one in pulls if one.plan is None for why in (_why_none(target, one.pull, facts),)]
     return TargetReview(target, applied, pulls, tuple(reasons))
@@ -187,7 +180,7 @@ def _never_applied(facts: BranchFacts) -> str:
 
 
 def _pushed_directly(newer: Iterable[BranchCommit], facts: BranchFacts) -> Iterator[str]:
-    direct = [commit.sha[:12] for commit in newer if commit.matters and not _of_branch(commit, facts)]
+    direct = [commit.sha[:12] for commit in newer if not _of_branch(commit, facts)]
     if direct:
         yield f"pushed without a pull request to {facts.branch}: {joined(direct, ', ')}"
 
@@ -223,7 +216,4 @@ def _why_none(target: str, pull: MergedPull, facts: BranchFacts) -> str:
         return f"the plan of {named} at {pull.head[:12]} has expired"
     if uploads:
         return f"the plan of {named} was not made by a run of this repository at {pull.head[:12]}"
-    return (
-        f"no plan of {named} at {pull.head[:12]} was saved: its plan job did not start, or not end well, "
-        "or it is gone"
-    )
+    return f"no plan of {named} at {pull.head[:12]} was saved: its plan job did not end well, or it is gone"

@@ -23,7 +23,7 @@ def commits(serving: Serving) -> list[str]:
     made = [git(serving.root, "rev-parse", "HEAD")]
     state = serving.hub.state
     for number in HEADS:
-        serving.workspace.write("manifests/hello/1/note.txt", str(number))
+        serving.workspace.write("note.txt", str(number))
         made.append(serving.commit(f"pull request {number}"))
         state["pulls"][str(number)] = pull(number, HEADS[number], merged=True)
         state["commit_pulls"][made[-1]] = [number]
@@ -100,44 +100,6 @@ def test_a_commit_that_is_not_on_its_branch_any_more_is_refused(serving: Serving
     serving.hub.state["branches"]["main"] = ["f" * 40]
     done, _, _ = reviewed(serving, commits[2], 4)
     assert "is not among the newest 300 commits of its branch" in done.err
-
-
-def without_plan(serving: Serving, commits: list[str], file: str, pulls: list[int]) -> dict[str, Any]:
-    """What is said after one more commit, which changes a file, and of which no plan was saved."""
-    place = serving.root / file
-    serving.workspace.write(file, f"{place.read_text() if place.exists() else ''}# changed\n")
-    commits.append(serving.commit("one more"))
-    serving.hub.state["branches"]["main"].insert(0, commits[-1])
-    serving.hub.state["commit_pulls"][commits[-1]] = pulls
-    serving.hub.state["pulls"]["9"] = pull(9, "9" * 40, merged=True)
-    return of_local(reviewed(serving, commits[-1])[0])
-
-
-@pytest.mark.parametrize("pulls", [[9], []])
-@pytest.mark.parametrize("file", ["README.md", "docs/models/hello.md", ".github/workflows/ci.yml"])
-def test_what_no_plan_is_made_of_needs_none(
-    serving: Serving, commits: list[str], file: str, pulls: list[int]
-) -> None:
-    found = without_plan(serving, commits, file, pulls)
-    assert (found["state"], found["reasons"]) == ("reviewed", [])
-    assert [one["number"] for one in found["pulls"]] == [7, 8]
-
-
-@pytest.mark.parametrize("pulls", [[9], []])
-@pytest.mark.parametrize("file", ["manifests/hello/1/model.py", "reconciler.yaml", "shared/1/model.py"])
-def test_what_a_plan_is_made_of_needs_one(
-    serving: Serving, commits: list[str], file: str, pulls: list[int]
-) -> None:
-    serving.hub.state["environments"]["local-approval"] = {"reviewers": ["User octocat"]}
-    text = (serving.root / "manifests/hello.yaml").read_text().replace("name: hello,", "name: other,")
-    serving.workspace.write(
-        "manifests/other.yaml", text.replace("Repository: hello", "Repository: ../shared")
-    )
-    apply(serving, serving.commit("another one"))
-    found = without_plan(serving, commits, file, pulls)
-    assert found["state"] == "unreviewed"
-    (reason,) = found["reasons"]
-    assert ("#9" if pulls else commits[-1][:12]) in reason
 
 
 @pytest.mark.parametrize(

@@ -82,20 +82,6 @@ CASES = {
         facts(BranchCommit(C, pulls=(EIGHT,)), replace(APPLIED, pulls=()), plans=(plan_of(EIGHT),)),
         pulls=(8,),
     ),
-    "one that changes nothing that plans are made of has no plan": Case(
-        facts(
-            BranchCommit(D, matters=False),
-            BranchCommit(C, pulls=(EIGHT,), matters=False),
-            BranchCommit(B, pulls=(SEVEN,)),
-            APPLIED,
-            plans=(plan_of(SEVEN),),
-        ),
-        pulls=(7,),
-    ),
-    "one of its commits matters, and it has no plan": Case(
-        facts(BranchCommit(C, pulls=(SEVEN,), matters=False), BranchCommit(B, pulls=(SEVEN,)), APPLIED),
-        "no plan of pull request #7",
-    ),
     "a push without a pull request": Case(facts(BranchCommit(B), APPLIED), "pushed without a pull request"),
     "merged into another branch, which was then pushed": Case(
         facts(BranchCommit(B, pulls=(replace(SEVEN, base="next"),)), APPLIED, plans=(plan_of(SEVEN),)),
