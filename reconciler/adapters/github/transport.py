@@ -124,6 +124,10 @@ class GithubTransport:
         """
         return self._asked(method, path, body=body, again=again).document
 
+    def pause(self, attempt: int) -> None:
+        """Wait before something is asked once more."""
+        self.patience.sleep(self.patience.pause_after(attempt))
+
     def location(self, path: str) -> str:
         """Where the answer at this path redirects to: another server, over TLS, or one on this machine if the
         API is.
@@ -158,7 +162,7 @@ class GithubTransport:
             except LOST as error:
                 if attempt == self.patience.attempts:
                     raise no_answer(what, type(error).__name__) from error
-                self.patience.sleep(self.patience.pause_after(attempt))
+                self.pause(attempt)
             except BadAnswer as bad:
                 raise unlike(what, str(bad)) from bad
         raise AssertionError("unreachable")
@@ -213,7 +217,7 @@ class GithubTransport:
                     continue
                 if last or not may_pass(status):
                     raise refused(what, status, said, headers.get("x-github-request-id", ""))
-            self.patience.sleep(self.patience.pause_after(attempt))
+            self.pause(attempt)
 
     def _once(
         self, method: str, url: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None

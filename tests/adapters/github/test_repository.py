@@ -7,6 +7,7 @@ from reconciler.adapters.github.errors import GithubFailed, GithubNotAllowed
 from reconciler.adapters.github.repository import CommitState, CommitStatus, GithubRepository
 from reconciler.core.planning.review.reviewed import MergedPull
 from tests.support.github import Hub, pull
+from tests.support.github.conversations import LATER
 from tests.support.github.state import REPOSITORY_ID
 from tests.support.github.uploads import upload
 from tests.support.http_service import Service
@@ -22,8 +23,8 @@ def test_only_merged_pull_requests_are_read(hub: Hub, repository: GithubReposito
     }
     hub.state["commit_pulls"] = {A: [1, 2, 3]}
     assert repository.pulls_of(A) == (
-        MergedPull(1, B, "main", REPOSITORY_ID),
-        MergedPull(3, C, "release", 9999),
+        MergedPull(1, B, "main", REPOSITORY_ID, LATER),
+        MergedPull(3, C, "release", 9999, LATER),
     )
     assert repository.pulls_of(B) == ()
 
@@ -34,7 +35,7 @@ def test_a_fork_that_is_deleted_is_nobody_s(service: Service) -> None:
     head = {"sha": A, "repo": None}
     service.say(200, [{"number": 4, "merged_at": "2026-01-01", "base": {"ref": "main"}, "head": head}])
     repository = GithubRepository(GithubTransport(service.url, "t"), "acme/serving")
-    assert repository.pulls_of(B) == (MergedPull(4, A, "main", 0),)
+    assert repository.pulls_of(B) == (MergedPull(4, A, "main", 0, "2026-01-01"),)
 
 
 def test_a_success_stays_one(hub: Hub, repository: GithubRepository) -> None:
