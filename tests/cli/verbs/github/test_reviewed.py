@@ -181,9 +181,9 @@ def test_what_a_target_is_made_of_needs_review_wherever_it_lies(
     if not place.exists():
         hello = (serving.root / "manifests/hello.yaml").read_text()
         assert "modelRepository: hello\n" in hello
+        hello = hello.replace("modelRepository: hello\n", "modelRepository: ../models\n")
         serving.workspace.write(
-            "manifests/hello.yaml",
-            hello.replace("modelRepository: hello\n", "modelRepository: ../models\n  # /../x\n"),
+            "manifests/hello.yaml", hello.replace("description: one", "description: /../x")
         )
         commits.append(serving.commit())
         apply(serving, commits[-1])
