@@ -24,11 +24,18 @@ from reconciler.core.model.errors import Failed
 from reconciler.core.model.target import Target
 from reconciler.core.planning.review.posts import MadeFor, PostKind
 from reconciler.core.planning.review.reviewed import MergedPull, concerned_since, status_name
+from reconciler.report.comment.in_short import ApplyEnd
 
 MOST_TOLD = 20
 """Pull requests on which one result is told: the newest. More than that are merged when nothing could be
 applied for long.
 """
+
+STATES = {
+    ApplyEnd.GOOD: CommitState.SUCCESS,
+    ApplyEnd.BLOCKED: CommitState.ERROR,
+    ApplyEnd.BAD: CommitState.FAILURE,
+}
 
 
 @dataclass(slots=True)
@@ -136,7 +143,7 @@ class Commenting:
     def _set_status(self, github: GithubHere, ended: Ended, told: Told) -> None:
         if self.job.event.startswith("pull_request"):
             return  # its commit is a merge that is on no branch
-        state = CommitState.SUCCESS if ended.good else CommitState.FAILURE
+        state = STATES[ended.end]
         short = self.redaction.posted(ended.short)
         github.repository.set_status(
             self.job.sha, CommitStatus(status_name(self.target), state, short, self.job.url)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reconciler.adapters.git.repository import Clone, clone_around
 from reconciler.adapters.git.revisions import changes_before, first_parents
-from reconciler.adapters.github.repository import GithubRepository
+from reconciler.adapters.github.repository import CommitState, GithubRepository
 from reconciler.app.github.job import Job
 from reconciler.app.not_in_clone import not_in_clone
 from reconciler.core.model.errors import Failed, StalePlan
@@ -115,8 +115,12 @@ class Merges:
         return shas
 
     def _applied(self, commit: str, targets: Collection[str]) -> frozenset[str]:
-        succeeded = self.repository.succeeded_at(commit)
-        return frozenset(target for target in targets if status_name(target) in succeeded)
+        """What was blocked does not hold up those after it: their plans show it anew. A run that is made
+        again at the same commit still has it to do.
+        """
+        done = {CommitState.SUCCESS} if commit == self.job.sha else {CommitState.SUCCESS, CommitState.ERROR}
+        ended = self.repository.ended_at(commit, done)
+        return frozenset(target for target in targets if status_name(target) in ended)
 
     def _with_pulls(
         self, commits: Sequence[BranchCommit], targets: Collection[str]

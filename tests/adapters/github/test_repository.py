@@ -41,8 +41,11 @@ def test_a_fork_that_is_deleted_is_nobody_s(service: Service) -> None:
 def test_a_success_stays_one(hub: Hub, repository: GithubRepository) -> None:
     for state, context in (("success", "reconcile/prod"), ("failure", "reconcile/prod"), ("failure", "x")):
         repository.set_status(A, CommitStatus(context, CommitState(state), "", ""))
-    assert repository.succeeded_at(A) == {"reconcile/prod"}
-    assert repository.succeeded_at(B) == frozenset()
+    repository.set_status(A, CommitStatus("reconcile/test", CommitState.ERROR, "", ""))
+    assert repository.ended_at(A, {CommitState.SUCCESS}) == {"reconcile/prod"}
+    both = {CommitState.SUCCESS, CommitState.ERROR}
+    assert repository.ended_at(A, both) == {"reconcile/prod", "reconcile/test"}
+    assert repository.ended_at(B, both) == frozenset()
 
 
 def test_a_status_fits_and_is_set_in_spite_of_a_lost_answer(hub: Hub, repository: GithubRepository) -> None:

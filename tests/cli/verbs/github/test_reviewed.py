@@ -98,6 +98,20 @@ def test_a_run_of_an_older_commit_is_refused(serving: Serving, commits: list[str
     assert not out.exists()
 
 
+def test_an_apply_that_did_all_but_what_is_blocked_is_one_for_those_after_it(
+    serving: Serving, commits: list[str]
+) -> None:
+    apply(serving, commits[1], state="error")
+    done, _, _ = reviewed(serving, commits[2])
+    assert of_local(done)["since"] == commits[1]
+    assert [one["number"] for one in of_local(done)["pulls"]] == [8]
+    apply(serving, commits[2], state="error")  # the run is made again: it is still to be done
+    done, _, _ = reviewed(serving, commits[2])
+    assert [one["number"] for one in of_local(done)["pulls"]] == [8]
+    done, _, _ = reviewed(serving, commits[1], 4)
+    assert "was applied to local already" in done.err
+
+
 def test_a_commit_that_is_not_on_its_branch_any_more_is_refused(serving: Serving, commits: list[str]) -> None:
     serving.hub.state["branches"]["main"] = ["f" * 40]
     done, _, _ = reviewed(serving, commits[2], 4)
