@@ -53,7 +53,7 @@ class OwnPosts:
             except GithubNoAnswer:
                 if attempt == self.attempts:
                     raise
-                self.repository.transport.pause(attempt)
+                self.repository.transport.patience.wait_after(attempt)
                 if found := [post for post in self.comments(thread, marker) if post.body == body]:
                     return found[-1]
         raise AssertionError("unreachable")
@@ -96,7 +96,7 @@ class OwnPosts:
             except GithubNoAnswer:
                 if attempt == self.attempts:
                     raise
-                self.repository.transport.pause(attempt)
+                self.repository.transport.patience.wait_after(attempt)
                 if found := [post for post in self.issues(label, marker) if post.open]:
                     return found[-1]
         raise AssertionError("unreachable")

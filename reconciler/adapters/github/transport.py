@@ -65,9 +65,9 @@ class GithubPatience:
     now: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random
 
-    def pause_after(self, attempt: int) -> float:
-        """Seconds to wait after try number `attempt`, from 1."""
-        return min(self.longest, self.pause * 2.0 ** (attempt - 1)) * (0.5 + 0.5 * self.jitter())
+    def wait_after(self, attempt: int) -> None:
+        """Wait after try number `attempt`, from 1."""
+        self.sleep(min(self.longest, self.pause * 2.0 ** (attempt - 1)) * (0.5 + 0.5 * self.jitter()))
 
 
 USUAL = GithubPatience()
@@ -124,10 +124,6 @@ class GithubTransport:
         """
         return self._asked(method, path, body=body, again=again).document
 
-    def pause(self, attempt: int) -> None:
-        """Wait before something is asked once more."""
-        self.patience.sleep(self.patience.pause_after(attempt))
-
     def location(self, path: str) -> str:
         """Where the answer at this path redirects to: another server, over TLS, or one on this machine if the
         API is.
@@ -162,7 +158,7 @@ class GithubTransport:
             except LOST as error:
                 if attempt == self.patience.attempts:
                     raise no_answer(what, type(error).__name__) from error
-                self.pause(attempt)
+                self.patience.wait_after(attempt)
             except BadAnswer as bad:
                 raise unlike(what, str(bad)) from bad
         raise AssertionError("unreachable")
@@ -217,7 +213,7 @@ class GithubTransport:
                     continue
                 if last or not may_pass(status):
                     raise refused(what, status, said, headers.get("x-github-request-id", ""))
-            self.pause(attempt)
+            self.patience.wait_after(attempt)
 
     def _once(
         self, method: str, url: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None

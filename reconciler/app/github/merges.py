@@ -144,7 +144,7 @@ class Merges:
             concerns = frozenset(one for one in targets if commit.sha in concerning[one])
             pulls = self.repository.pulls_of(commit.sha) if wanted else ()
             while wanted & concerns and not pulls and self.job.event == PUSH and (turn := next(pauses, 0)):
-                self.repository.transport.pause(turn)
+                self.repository.transport.patience.wait_after(turn)
                 pulls = self.repository.pulls_of(commit.sha)
             yield replace(commit, pulls=pulls, concerns=concerns)
 
