@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 
 from reconciler import __version__
-from reconciler.adapters.github.errors import GithubFailed, no_answer, refused, unlike
+from reconciler.adapters.github.errors import GithubFailed, GithubNoAnswer, no_answer, refused, unlike
 from reconciler.adapters.github.rate_limits import limited_for
 from reconciler.adapters.http.bounded_answers import (
     AnswerBounds,
@@ -155,9 +155,9 @@ class GithubTransport:
         for attempt in range(1, self.patience.attempts + 1):
             try:
                 return once()
-            except LOST as error:
+            except (*LOST, GithubNoAnswer) as error:
                 if attempt == self.patience.attempts:
-                    raise no_answer(what, type(error).__name__) from error
+                    raise no_answer(what, error) from error
                 self.patience.wait_after(attempt)
             except BadAnswer as bad:
                 raise unlike(what, str(bad)) from bad

@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.adapters.github.artifact_zips import BadZip
-from reconciler.adapters.github.errors import GithubFailed, GithubNotAllowed
+from reconciler.adapters.github.errors import GithubFailed, GithubNoAnswer, GithubNotAllowed
 from reconciler.adapters.github.repository import CommitState, CommitStatus, GithubRepository
 from reconciler.core.planning.review.reviewed import MergedPull
 from tests.support.github import Hub, pull
@@ -124,3 +124,14 @@ def test_an_answer_of_another_kind_is_no_answer(service: Service, said: object) 
     service.say(200, said)
     with pytest.raises(GithubFailed, match="has no id of the kind"):
         GithubRepository(GithubTransport(service.url, "t"), "acme/serving").identity()
+
+
+def test_a_download_is_tried_again(hub: Hub, repository: GithubRepository) -> None:
+    upload(hub.state, "one", {"plan.json": b"{}"}, A)
+    (found,) = repository.uploads("one")
+    busy = {"on": "GET /artifact/.*", "status": 503, "body": "busy"}
+    hub.state["faults"] = [{**busy, "times": 4}]
+    assert repository.plan_in(found) == b"{}"
+    hub.state["faults"] = [{**busy, "times": 5}]
+    with pytest.raises(GithubNoAnswer, match=r"no answer .* 503"):
+        repository.plan_in(found)
