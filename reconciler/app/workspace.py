@@ -9,10 +9,15 @@ from pathlib import Path
 from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.configuration import Json, Pairs
 from reconciler.core.model.errors import SetupError
-from reconciler.core.model.target import LOCAL, Settings, Target
+from reconciler.core.model.target import LOCAL, Auth, OciTarget, Settings, Target
 from reconciler.core.planning.environment_secrets import with_lines
 from reconciler.manifests.loading import variables_declared
 from reconciler.manifests.settings import find_root, load_settings
+
+AUTH = "RECONCILER_AUTH"
+"""A variable that says how to sign in here, in place of the target's `auth`: a job of GitHub Actions and the
+machine of a person do not sign in alike.
+"""
 
 Say = Callable[[str], None]
 """Tells the user in a few words what is going on."""
@@ -47,16 +52,28 @@ def workspace_at(
     root: Path, target: str, environment: Mapping[str, str], values: Pairs = ()
 ) -> tuple[Workspace, Target]:
     """The repository in this folder, and the target of this name, with `values` added to its own. Raises
-    SetupError when RECONCILER_SECRETS in the environment cannot be read.
+    SetupError when RECONCILER_SECRETS or RECONCILER_AUTH in the environment cannot be read.
     """
     environment = with_lines(environment)
     settings = load_settings(root, target)
-    chosen = settings.targets[target]
+    chosen = _signing_in_here(settings.targets[target], environment)
     chosen = replace(chosen, values=with_command_line_values(chosen.values, values))
     redaction = Redaction(
         environment, settings.owner, lambda: variables_declared(root, chosen.values, target)
     )
     return Workspace(root, settings, environment, redaction, values), chosen
+
+
+def _signing_in_here(target: Target, environment: Mapping[str, str]) -> Target:
+    here = environment.get(AUTH)
+    if not here or not isinstance(target, OciTarget):
+        return target
+    try:
+        return replace(target, auth=Auth(here))
+    except ValueError as error:
+        raise SetupError(
+            f"{AUTH}: {here!r} is no way to sign in: write one of {', '.join(Auth)}, or unset it"
+        ) from error
 
 
 def with_command_line_values(values: Mapping[str, Json], more: Pairs) -> Mapping[str, Json]:

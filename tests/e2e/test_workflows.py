@@ -71,7 +71,7 @@ def test_workflows_ask_for_little(path: Path) -> None:
     assert "pull_request_target" not in path.read_text()
     assert "secrets: inherit" not in path.read_text()
     for job in jobs_of(path):
-        assert job["permissions"]["contents"] in ("read", "write")
+        assert job["permissions"].get("contents", "none") in LEVELS
         assert "uses" in job or job["timeout-minutes"] > 0
 
 
@@ -111,12 +111,18 @@ def test_only_the_jobs_for_it_may_sign_in_or_write() -> None:
     }
 
 
+def test_no_condition_takes_a_step_that_did_not_run_for_one_that_ended_well() -> None:
+    """What a skipped step has put out is null, and GitHub takes null for equal to '0'."""
+    for path in WORKFLOWS:
+        assert not re.search(r"outputs\.\w+ *(==|!=) *('0'|0\b|false)", path.read_text()), path
+
+
 def test_secrets_are_read_by_those_jobs_alone_and_history_where_it_is_needed() -> None:
     for path in OWN.glob("reconcile-*.yml"):
         for name, job in read(path)["jobs"].items():
             text = yaml.safe_dump(job)
             assert ("secrets." in text) is ("id-token" in job["permissions"]), (path.stem, name)
-            if "reviewed" in text or "--base" in text or "rollback" in text or "drift -t" in text:
+            if re.search("reconcile reviewed|--base|reconcile rollback|drift -t", text):
                 assert "fetch-depth: 0" in text, (path.stem, name)
 
 
@@ -130,7 +136,42 @@ def test_a_job_that_applies_is_alone_with_its_target_and_in_an_environment() -> 
                 "reconcile-${{ inputs.target }}",
             )
             assert job["concurrency"]["cancel-in-progress"] is False
-            assert "target" in job["environment"]
+            # Else a rollback that waits would drop a merge that waits, and the other way round.
+            assert job["concurrency"]["queue"] == "max"
+            assert job["environment"] in ("${{ matrix.target }}", "${{ inputs.target }}")
+
+
+def test_a_job_that_waits_for_approval_holds_nothing_up_and_can_do_nothing() -> None:
+    found = []
+    for path in OWN.glob("reconcile-*.yml"):
+        for name, job in read(path)["jobs"].items():
+            if "-approval" in str(job.get("environment", "")):
+                found.append((path.stem, name))
+                assert "concurrency" not in job
+                assert job["permissions"] == {"contents": "read"}
+    assert sorted(found) == [("reconcile-apply", "approval"), ("reconcile-rollback", "approved")]
+    # Nothing else of the two is applied without it: one needs the plan that only the approved job hands on.
+    apply, rollback = (read(OWN / f"reconcile-{name}.yml")["jobs"] for name in ("apply", "rollback"))
+    assert "reconcile-approved.${{ matrix.target }}.${{ github.run_attempt }}" in (
+        step.get("with", {}).get("name") for step in apply["approved"]["steps"]
+    )
+    assert rollback["now"]["needs"] == "approved"
+    assert "if" not in rollback["now"]
+
+
+def test_what_somebody_types_is_no_option_and_no_module_of_the_repository_is_run() -> None:
+    for path in [*OWN.glob("reconcile-*.yml"), *ACTIONS]:
+        for line in path.read_text().splitlines():
+            assert '"${names[@]}"' not in line or '-- "${names[@]}"' in line, line
+            assert not re.search(r"\bpython -(?!I )", line), line
+
+
+def test_the_end_of_an_apply_is_told_however_it_ends() -> None:
+    jobs = read(OWN / "reconcile-apply.yml")["jobs"]
+    for job in (jobs["apply"], jobs["approved"]):
+        (told,) = (step for step in job["steps"] if step.get("name") == "tell the result")
+        assert told["if"].startswith("always() && ")
+        assert "cancelled" in told["if"]
 
 
 def test_a_key_is_written_for_its_owner_alone(tmp_path: Path) -> None:

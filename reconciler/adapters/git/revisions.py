@@ -32,16 +32,19 @@ def is_in_history(root: Path, commit: str) -> bool:
     return _asked(top, "merge-base", "--is-ancestor", commit, "HEAD").code == 0
 
 
-def changes_before(root: Path, commit: str, paths: Sequence[str], most: int) -> list[str]:
+def changes_before(
+    root: Path, commit: str, paths: Sequence[str], most: int, after: Sequence[str] = ()
+) -> list[str]:
     """The commits up to this one, itself among them, that changed something at these paths below `root`: the
-    newest first, at most so many. What was merged counts as one change, by the merge.
+    newest first, at most so many, none of them in the history of those in `after`. What was merged counts as
+    one change, by the merge.
     """
     top = repository_around(root)
     if top is None:
         return []
     specs = [f":(top,literal){path}" for path in from_top(root, top, paths)]
-    words = ("log", "--first-parent", "--format=%H", f"--max-count={most}", commit, "--")
-    return _told(top, *words, *specs).splitlines()
+    words = ("log", "--first-parent", "--format=%H", f"--max-count={most}", commit)
+    return _told(top, *words, *(f"^{one}" for one in after), "--", *specs).splitlines()
 
 
 def first_parents(root: Path, commit: str, most: int) -> list[str]:

@@ -42,6 +42,7 @@ def merged_pull(document: Any) -> MergedPull | None:
         field(head, str, "sha"),
         field(document, str, "base", "ref"),
         repository,
+        field(document, str, "merged_at"),
     )
 
 

@@ -53,7 +53,7 @@ class OwnPosts:
             except GithubNoAnswer:
                 if attempt == self.attempts:
                     raise
-                self._pause(attempt)
+                self.repository.transport.patience.wait_after(attempt)
                 if found := [post for post in self.comments(thread, marker) if post.body == body]:
                     return found[-1]
         raise AssertionError("unreachable")
@@ -96,7 +96,7 @@ class OwnPosts:
             except GithubNoAnswer:
                 if attempt == self.attempts:
                     raise
-                self._pause(attempt)
+                self.repository.transport.patience.wait_after(attempt)
                 if found := [post for post in self.issues(label, marker) if post.open]:
                     return found[-1]
         raise AssertionError("unreachable")
@@ -133,10 +133,6 @@ class OwnPosts:
             except GithubNotAllowed:
                 self._login = JOB_USER
         return self._login
-
-    def _pause(self, attempt: int) -> None:
-        patience = self.repository.transport.patience
-        patience.sleep(patience.pause_after(attempt))
 
 
 def _labelled(document: Mapping[str, Any], label: str) -> OwnPost:

@@ -3,7 +3,7 @@ and the one thing of these that is written, a status.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,9 +22,10 @@ PLAN_FILE = "plan.json"
 
 
 class CommitState(StrEnum):
-    """How something went at a commit."""
+    """How an apply went at a commit; ERROR: it did all but what is blocked."""
 
     SUCCESS = "success"
+    ERROR = "error"
     FAILURE = "failure"
 
 
@@ -64,16 +65,16 @@ class GithubRepository:
         found = (merged_pull(one) for page in pages for one in items(page))
         return tuple(pull for pull in found if pull)
 
-    def succeeded_at(self, commit: str) -> frozenset[str]:
-        """The contexts of all statuses that ever said success at a commit: a later failure does not undo what
-        was done.
+    def ended_at(self, commit: str, states: Collection[CommitState]) -> frozenset[str]:
+        """The contexts of all statuses that ever said one of these at a commit: a later failure does not undo
+        what was done.
         """
         pages = self.transport.pages(f"{self.path}/commits/{quote(commit, safe='')}/statuses", per_page=100)
         return frozenset(
             field(one, str, "context")
             for page in pages
             for one in items(page)
-            if field(one, str, "state") == CommitState.SUCCESS
+            if field(one, str, "state") in states
         )
 
     def commits_after(self, commit: str, branch: str, most: int) -> tuple[str, ...] | None:

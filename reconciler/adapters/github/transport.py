@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 
 from reconciler import __version__
-from reconciler.adapters.github.errors import GithubFailed, no_answer, refused, unlike
+from reconciler.adapters.github.errors import GithubFailed, GithubNoAnswer, no_answer, refused, unlike
 from reconciler.adapters.github.rate_limits import limited_for
 from reconciler.adapters.http.bounded_answers import (
     AnswerBounds,
@@ -65,9 +65,9 @@ class GithubPatience:
     now: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random
 
-    def pause_after(self, attempt: int) -> float:
-        """Seconds to wait after try number `attempt`, from 1."""
-        return min(self.longest, self.pause * 2.0 ** (attempt - 1)) * (0.5 + 0.5 * self.jitter())
+    def wait_after(self, attempt: int) -> None:
+        """Wait after try number `attempt`, from 1."""
+        self.sleep(min(self.longest, self.pause * 2.0 ** (attempt - 1)) * (0.5 + 0.5 * self.jitter()))
 
 
 USUAL = GithubPatience()
@@ -155,10 +155,10 @@ class GithubTransport:
         for attempt in range(1, self.patience.attempts + 1):
             try:
                 return once()
-            except LOST as error:
+            except (*LOST, GithubNoAnswer) as error:
                 if attempt == self.patience.attempts:
-                    raise no_answer(what, type(error).__name__) from error
-                self.patience.sleep(self.patience.pause_after(attempt))
+                    raise no_answer(what, error) from error
+                self.patience.wait_after(attempt)
             except BadAnswer as bad:
                 raise unlike(what, str(bad)) from bad
         raise AssertionError("unreachable")
@@ -213,7 +213,7 @@ class GithubTransport:
                     continue
                 if last or not may_pass(status):
                     raise refused(what, status, said, headers.get("x-github-request-id", ""))
-            self.patience.sleep(self.patience.pause_after(attempt))
+            self.patience.wait_after(attempt)
 
     def _once(
         self, method: str, url: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None

@@ -21,6 +21,7 @@ from reconciler.core.model.errors import SetupError, quoting
 DOMAIN = ("OCI_DOMAIN_URL", "OCI_CLIENT_ID", "OCI_CLIENT_SECRET")
 """The identity domain that exchanges GitHub's token for one of OCI's, and an application of it."""
 
+IN_A_JOB = "GITHUB_ACTIONS"
 GITHUB_URL, GITHUB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 AUDIENCE = "OCI_OIDC_AUDIENCE"
 DEFAULT_AUDIENCE = "https://cloud.oracle.com"
@@ -71,6 +72,11 @@ class _ExchangedTokenSigner(signers.TokenExchangeSigner):  # type: ignore[misc] 
 
 
 def _require_github() -> None:
+    if not os.environ.get(IN_A_JOB):
+        raise SetupError(
+            "auth github-oidc works only in a job of GitHub Actions: elsewhere set RECONCILER_AUTH to "
+            "another way to sign in, such as api-key or session"
+        )
     if missing := [name for name in DOMAIN if not os.environ.get(name)]:
         raise SetupError(
             f"auth github-oidc needs {', '.join(missing)} in the environment: the URL of the identity "
@@ -80,7 +86,7 @@ def _require_github() -> None:
     if missing := [name for name in (GITHUB_URL, GITHUB_TOKEN) if not os.environ.get(name)]:
         raise SetupError(
             f"auth github-oidc needs {', '.join(missing)}, which GitHub Actions sets: give the job "
-            "`permissions: {id-token: write}`; elsewhere choose another auth"
+            "`permissions: {id-token: write}`"
         )
 
 

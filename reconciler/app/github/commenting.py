@@ -6,7 +6,6 @@ Where the token may not write, the summary has to do, and that is told. Nothing 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import assert_never
 
 from reconciler.adapters.github.errors import GithubNotAllowed
@@ -15,18 +14,28 @@ from reconciler.app.github.connecting import GithubHere, github_of
 from reconciler.app.github.drift_issues import tell_drift
 from reconciler.app.github.job import Job
 from reconciler.app.github.merges import Merges
+from reconciler.app.github.places import places_of
 from reconciler.app.github.posting import Post, post_comment
 from reconciler.app.github.runner_files import add_to_summary
 from reconciler.app.github.texts import DriftFound, Ended, Found, Texts
 from reconciler.app.privacy.redaction import Redaction
+from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import Failed
+from reconciler.core.model.target import Target
 from reconciler.core.planning.review.posts import MadeFor, PostKind
-from reconciler.core.planning.review.reviewed import MergedPull, merged_since, status_name
+from reconciler.core.planning.review.reviewed import MergedPull, concerned_since, status_name
+from reconciler.report.comment.in_short import ApplyEnd
 
 MOST_TOLD = 20
 """Pull requests on which one result is told: the newest. More than that are merged when nothing could be
 applied for long.
 """
+
+STATES = {
+    ApplyEnd.GOOD: CommitState.SUCCESS,
+    ApplyEnd.BLOCKED: CommitState.ERROR,
+    ApplyEnd.BAD: CommitState.FAILURE,
+}
 
 
 @dataclass(slots=True)
@@ -39,11 +48,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Commenting:
-    """Tells it in one job. `root` is the repository that is checked out."""
+    """Tells it in one job. `opened` is the repository that is checked out; problems are told without it."""
 
     job: Job
     target: str
-    root: Path
+    opened: tuple[Workspace, Target] | None
     redaction: Redaction
 
     def tell(self, found: Found) -> Told:
@@ -118,11 +127,13 @@ class Commenting:
 
     def _merged(self, github: GithubHere, told: Told) -> tuple[tuple[MergedPull, ...], Failed | None]:
         """The pull requests that are told, oldest first. An error waits until the status is set."""
-        if self.job.event.startswith("pull_request"):
+        if self.job.event.startswith("pull_request") or self.opened is None:
             return (), None
-        merges = Merges(self.root, self.job, github.repository)
+        workspace, target = self.opened
+        places = places_of(workspace, target)
+        merges = Merges(workspace.root, self.job, github.repository, lambda _: places)
         try:
-            return merged_since(self.target, merges.facts((self.target,), uploads=False)), None
+            return concerned_since(self.target, merges.facts((self.target,), uploads=False)), None
         except GithubNotAllowed as error:
             told.warnings.append(f"it is not known what was merged ({error})")
             return (), None
@@ -132,7 +143,7 @@ class Commenting:
     def _set_status(self, github: GithubHere, ended: Ended, told: Told) -> None:
         if self.job.event.startswith("pull_request"):
             return  # its commit is a merge that is on no branch
-        state = CommitState.SUCCESS if ended.good else CommitState.FAILURE
+        state = STATES[ended.end]
         short = self.redaction.posted(ended.short)
         github.repository.set_status(
             self.job.sha, CommitStatus(status_name(self.target), state, short, self.job.url)

@@ -1,16 +1,17 @@
 """What was merged since targets were applied last: git says which commits, GitHub what is known of each."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.adapters.git.repository import Clone, clone_around
-from reconciler.adapters.git.revisions import first_parents
-from reconciler.adapters.github.repository import GithubRepository
+from reconciler.adapters.git.revisions import changes_before, first_parents
+from reconciler.adapters.github.repository import CommitState, GithubRepository
 from reconciler.app.github.job import Job
 from reconciler.app.not_in_clone import not_in_clone
 from reconciler.core.model.errors import Failed, StalePlan
 from reconciler.core.planning.review.reviewed import (
+    PUSH,
     BranchCommit,
     BranchFacts,
     applied_later,
@@ -27,14 +28,20 @@ answers a job's token a thousand an hour.
 MOST_LATER = 300
 """Commits of a branch that may have come after the one that a run is for."""
 
+LATE_PULLS = 4
+"""How often a run asks once more for the pull request of a commit: GitHub may know it some seconds late."""
+
 
 @dataclass(frozen=True, slots=True)
 class Merges:
-    """Reads what was merged. `root` is a folder of the repository that is checked out."""
+    """Reads what was merged. `root` has reconciler.yaml; `places` are the paths from there at which lies what
+    a target is made of.
+    """
 
     root: Path
     job: Job
     repository: GithubRepository
+    places: Callable[[str], Sequence[str]]
 
     def facts(self, targets: Collection[str], *, uploads: bool) -> BranchFacts:
         """What is known of the pushed commit and those before it, as far as these targets need; with
@@ -108,8 +115,12 @@ class Merges:
         return shas
 
     def _applied(self, commit: str, targets: Collection[str]) -> frozenset[str]:
-        succeeded = self.repository.succeeded_at(commit)
-        return frozenset(target for target in targets if status_name(target) in succeeded)
+        """What was blocked does not hold up those after it: their plans show it anew. A run that is made
+        again at the same commit still has it to do.
+        """
+        done = {CommitState.SUCCESS} if commit == self.job.sha else {CommitState.SUCCESS, CommitState.ERROR}
+        ended = self.repository.ended_at(commit, done)
+        return frozenset(target for target in targets if status_name(target) in ended)
 
     def _with_pulls(
         self, commits: Sequence[BranchCommit], targets: Collection[str]
@@ -123,9 +134,21 @@ class Merges:
         applied, of the pushed commit alone.
         """
         ever = frozenset(target for commit in commits for target in commit.applied)
-        waiting = set(targets)
+        # The oldest was applied, or is not looked at: it says where to stop.
+        after = [commit.sha for commit in commits[1:][-1:]]
+        concerning = {target: self._concerning(target, after) for target in targets}
+        waiting, pauses = set(targets), iter(range(1, LATE_PULLS + 1))
         for number, commit in enumerate(commits):
             waiting -= commit.applied
             wanted = waiting if number == 0 else waiting & ever
+            concerns = frozenset(one for one in targets if commit.sha in concerning[one])
             pulls = self.repository.pulls_of(commit.sha) if wanted else ()
-            yield BranchCommit(commit.sha, commit.applied, pulls)
+            while wanted & concerns and not pulls and self.job.event == PUSH and (turn := next(pauses, 0)):
+                self.repository.transport.patience.wait_after(turn)
+                pulls = self.repository.pulls_of(commit.sha)
+            yield replace(commit, pulls=pulls, concerns=concerns)
+
+    def _concerning(self, target: str, after: Sequence[str]) -> frozenset[str]:
+        """The commits that changed what the target is made of."""
+        found = changes_before(self.root, self.job.sha, self.places(target), MOST_COMMITS, after)
+        return frozenset(found)

@@ -7,7 +7,6 @@ from pathlib import Path
 from reconciler.adapters.github.artifact_zips import BadZip
 from reconciler.adapters.github.errors import GithubNotAllowed, GithubNotFound
 from reconciler.adapters.github.repository import PLAN_FILE, GithubRepository
-from reconciler.app.github.job import Job
 from reconciler.app.github.merges import Merges
 from reconciler.core.model.errors import Failed
 from reconciler.core.planning.review.reviewed import (
@@ -36,16 +35,16 @@ class Reviews:
         return tuple(one.refused for one in self.targets if one.refused)
 
 
-def reviews(root: Path, job: Job, repository: GithubRepository, targets: Sequence[str], out: Path) -> Reviews:
+def reviews(merges: Merges, targets: Sequence[str], out: Path) -> Reviews:
     """Decide for each target, and write the plans of the reviewed ones to `out`/TARGET/NUMBER/plan.json.
     Raises StalePlan when a later commit was applied already.
     """
     _check_empty(out)
-    merges = Merges(root, job, repository)
     merges.check_newest(targets)
+    repository = merges.repository
     facts = merges.facts(targets, uploads=True)
     decided = (_with_plans(review(target, facts), repository, out) for target in targets)
-    return Reviews(job.sha, tuple(_with_approval(one, repository) for one in decided))
+    return Reviews(merges.job.sha, tuple(_with_approval(one, repository) for one in decided))
 
 
 def plan_place(out: Path, target: str, pull: int) -> Path:

@@ -17,10 +17,10 @@ from reconciler.core.model.target import Target
 from reconciler.engine.utc import timestamp
 from reconciler.report.comment.differences import differences_comment
 from reconciler.report.comment.drift import drift_issue
-from reconciler.report.comment.in_short import NOT_AS_REVIEWED, result_in_short
+from reconciler.report.comment.in_short import NOT_AS_REVIEWED, ApplyEnd, result_in_short
 from reconciler.report.comment.plan import PlanComment, plan_comment
 from reconciler.report.comment.problems import problems_comment
-from reconciler.report.comment.result import result_comment
+from reconciler.report.comment.result import NO_RESULT, no_result_comment, result_comment
 from reconciler.report.plan.markdown import plan_markdown
 
 RESULT, DRIFT, PLAN = "reconciler.oci/apply.v1", "reconciler.oci/drift.v1", "reconciler.oci/plan.v1"
@@ -50,7 +50,7 @@ class Texts:
 class Ended:
     """How an apply ended, for the comment and in a line for the status."""
 
-    good: bool
+    end: ApplyEnd
     short: str
     text: str
 
@@ -80,7 +80,10 @@ def problems_texts(path: Path, about: About) -> Texts:
 
 
 def result_ended(path: Path, about: About) -> Ended:
-    """How an apply ended."""
+    """How an apply ended. It prints at its end, so one that was ended from outside leaves an empty file."""
+    if path.stat().st_size == 0:
+        text = no_result_comment(commit=about.commit, made_at=_now(), run_url=about.run_url)
+        return Ended(ApplyEnd.BAD, NO_RESULT, text)
     return _ended(document_of(path, (RESULT, ERROR), "apply"), about)
 
 
@@ -89,7 +92,7 @@ def differences_ended(path: Path, about: About) -> Ended:
     document = document_of(path, (PLAN, ERROR), "plan")
     if document["apiVersion"] == ERROR:
         return _ended(document, about)
-    return Ended(False, NOT_AS_REVIEWED, differences_comment(document))
+    return Ended(ApplyEnd.BAD, NOT_AS_REVIEWED, differences_comment(document))
 
 
 def _ended(document: Document, about: About) -> Ended:

@@ -50,6 +50,13 @@ def named_source(text: str) -> WorkflowSource:
     return WorkflowSource(found[1], found[2])
 
 
+def is_top(directory: Path) -> bool:
+    """Whether GitHub would look for workflows in this folder: at the top of a repository, or of what becomes
+    one.
+    """
+    return repository_around(directory) in (None, directory.resolve())
+
+
 def own_source() -> WorkflowSource | None:
     """The source that this program was installed from, when that is on github.com: what pip wrote down (PEP
     610), or the checkout of an editable install.

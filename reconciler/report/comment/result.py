@@ -40,6 +40,16 @@ def result_comment(
     return "\n".join([head, "\n\n".join(texts)]).rstrip("\n") + "\n"
 
 
+def no_result_comment(*, commit: str = "", made_at: str = "", run_url: str = "") -> str:
+    """The comment about an apply that was ended from outside, before it could say anything."""
+    head = f"### {NO_RESULT[0].upper()}{NO_RESULT[1:]}\n\n{made_words(commit, made_at, '', run_url)}\n"
+    return f"{head}\nIt was cancelled, took too long, or its machine was lost. {GO_ON}\n"
+
+
+NO_RESULT = "apply was ended before it could say how"
+GO_ON = "A part of it may be done: run it again, it goes on where it stopped."
+
+
 def _title(document: Mapping[str, Any]) -> str:
     if "deployments" not in document:
         return "Nothing was applied"

@@ -3,10 +3,11 @@
 import pytest
 
 from reconciler.adapters.github.artifact_zips import BadZip
-from reconciler.adapters.github.errors import GithubFailed, GithubNotAllowed
+from reconciler.adapters.github.errors import GithubFailed, GithubNoAnswer, GithubNotAllowed
 from reconciler.adapters.github.repository import CommitState, CommitStatus, GithubRepository
 from reconciler.core.planning.review.reviewed import MergedPull
 from tests.support.github import Hub, pull
+from tests.support.github.conversations import LATER
 from tests.support.github.state import REPOSITORY_ID
 from tests.support.github.uploads import upload
 from tests.support.http_service import Service
@@ -22,8 +23,8 @@ def test_only_merged_pull_requests_are_read(hub: Hub, repository: GithubReposito
     }
     hub.state["commit_pulls"] = {A: [1, 2, 3]}
     assert repository.pulls_of(A) == (
-        MergedPull(1, B, "main", REPOSITORY_ID),
-        MergedPull(3, C, "release", 9999),
+        MergedPull(1, B, "main", REPOSITORY_ID, LATER),
+        MergedPull(3, C, "release", 9999, LATER),
     )
     assert repository.pulls_of(B) == ()
 
@@ -34,14 +35,17 @@ def test_a_fork_that_is_deleted_is_nobody_s(service: Service) -> None:
     head = {"sha": A, "repo": None}
     service.say(200, [{"number": 4, "merged_at": "2026-01-01", "base": {"ref": "main"}, "head": head}])
     repository = GithubRepository(GithubTransport(service.url, "t"), "acme/serving")
-    assert repository.pulls_of(B) == (MergedPull(4, A, "main", 0),)
+    assert repository.pulls_of(B) == (MergedPull(4, A, "main", 0, "2026-01-01"),)
 
 
 def test_a_success_stays_one(hub: Hub, repository: GithubRepository) -> None:
     for state, context in (("success", "reconcile/prod"), ("failure", "reconcile/prod"), ("failure", "x")):
         repository.set_status(A, CommitStatus(context, CommitState(state), "", ""))
-    assert repository.succeeded_at(A) == {"reconcile/prod"}
-    assert repository.succeeded_at(B) == frozenset()
+    repository.set_status(A, CommitStatus("reconcile/test", CommitState.ERROR, "", ""))
+    assert repository.ended_at(A, {CommitState.SUCCESS}) == {"reconcile/prod"}
+    both = {CommitState.SUCCESS, CommitState.ERROR}
+    assert repository.ended_at(A, both) == {"reconcile/prod", "reconcile/test"}
+    assert repository.ended_at(B, both) == frozenset()
 
 
 def test_a_status_fits_and_is_set_in_spite_of_a_lost_answer(hub: Hub, repository: GithubRepository) -> None:
@@ -120,3 +124,14 @@ def test_an_answer_of_another_kind_is_no_answer(service: Service, said: object) 
     service.say(200, said)
     with pytest.raises(GithubFailed, match="has no id of the kind"):
         GithubRepository(GithubTransport(service.url, "t"), "acme/serving").identity()
+
+
+def test_a_download_is_tried_again(hub: Hub, repository: GithubRepository) -> None:
+    upload(hub.state, "one", {"plan.json": b"{}"}, A)
+    (found,) = repository.uploads("one")
+    busy = {"on": "GET /artifact/.*", "status": 503, "body": "busy"}
+    hub.state["faults"] = [{**busy, "times": 4}]
+    assert repository.plan_in(found) == b"{}"
+    hub.state["faults"] = [{**busy, "times": 5}]
+    with pytest.raises(GithubNoAnswer, match=r"no answer .* 503"):
+        repository.plan_in(found)

@@ -112,6 +112,7 @@ class Domain:
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         url = world.service.url
         for name, value in {
+            "GITHUB_ACTIONS": "true",
             "OCI_DOMAIN_URL": url,
             "OCI_CLIENT_ID": "client",
             "OCI_CLIENT_SECRET": "s3cret",

@@ -195,6 +195,7 @@ def github(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
         "OCI_DOMAIN_URL": service.url,
         "OCI_CLIENT_ID": "client",
         "OCI_CLIENT_SECRET": "s3cret",
+        "GITHUB_ACTIONS": "true",
         "ACTIONS_ID_TOKEN_REQUEST_URL": f"{service.url}/github?api-version=2.0",
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token",
     }
@@ -347,4 +348,7 @@ def test_a_job_without_the_permission_says_what_to_write(monkeypatch: pytest.Mon
     monkeypatch.delenv("OCI_CLIENT_SECRET")
     monkeypatch.delenv("OCI_DOMAIN_URL")
     with pytest.raises(SetupError, match="needs OCI_DOMAIN_URL, OCI_CLIENT_SECRET"):
+        sign_in(target(Auth.GITHUB_OIDC))
+    monkeypatch.delenv("GITHUB_ACTIONS")
+    with pytest.raises(SetupError, match="elsewhere set RECONCILER_AUTH"):
         sign_in(target(Auth.GITHUB_OIDC))

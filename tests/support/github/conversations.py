@@ -9,6 +9,9 @@ from tests.support.github.state import State, next_id, now
 
 LONGEST_BODY = 65_536
 LONGEST_DESCRIPTION = 140
+LATER = "2099-01-01T00:00:00Z"
+"""When what does not say it was merged: after all that happens by the stand-in's clock."""
+
 STATES = ("error", "failure", "pending", "success")
 
 
@@ -25,7 +28,7 @@ def show_pull(state: State, one: State) -> dict[str, Any]:
     return {
         **known,
         "user": user(one["login"]),
-        "merged_at": "2026-01-01T00:00:00Z" if one["merged"] else None,
+        "merged_at": one.get("merged_at", LATER) if one["merged"] else None,
         "html_url": f"https://github.example/{repository['full_name']}/pull/{one['number']}",
         "base": {
             "ref": one["base_ref"],

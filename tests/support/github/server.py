@@ -155,6 +155,10 @@ def _download_handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             headers, _ = self.sent()
             hub.downloads.append(headers)
+            fault = faults.next_fault(hub.state, f"GET {self.path.partition('?')[0]}")
+            if fault:
+                self.tell(faults.in_place_of_answer(fault) or error(500, "Server Error"))
+                return
             found = re.fullmatch(r"/artifact/(\d+)\?sig=signed-\1", self.path)
             one = found and next((a for a in hub.state["artifacts"] if str(a["id"]) == found[1]), None)
             if "authorization" in headers:

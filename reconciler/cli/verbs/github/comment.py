@@ -69,7 +69,7 @@ def comment(target: str | None, base: str | None, only_print: bool, **files: Pat
     job = job_of(redaction.environment)
     about = About(job.pull.head if job.pull else job.sha, job.url)
     found = _found(given, base, name, opened, about)
-    told = Commenting(job, name, Path.cwd(), redaction).tell(found)
+    told = Commenting(job, name, opened, redaction).tell(found)
     for line in told.done:
         click.echo(clean(line))
     for warning in told.warnings:

@@ -49,17 +49,20 @@ def reviewed(targets: tuple[str, ...], out: Path, form: str) -> int:
     """
     from reconciler.app.github.connecting import github_of
     from reconciler.app.github.job import job_of
+    from reconciler.app.github.merges import Merges
+    from reconciler.app.github.places import places_of
     from reconciler.app.github.reviewing import plan_place, reviews
     from reconciler.app.privacy.redaction import Redaction
     from reconciler.report.plan.reviewed import reviewed_document, reviewed_lines
 
     names = tuple(dict.fromkeys(targets)) or _every_tenancy()
-    for name in names:
-        shared_options.open_workspace(name)  # that it exists
+    opened = {name: shared_options.open_workspace(name) for name in names}
     redaction = Redaction(dict(os.environ))
     job = job_of(redaction.environment)
     github = github_of(job, redaction)
-    found = reviews(Path.cwd(), job, github.repository, names, out)
+    root = opened[names[0]][0].root
+    merges = Merges(root, job, github.repository, lambda name: places_of(*opened[name]))
+    found = reviews(merges, names, out)
     _set_outputs(found, job.output)
     if form == "json":
         place = lambda target, number: str(plan_place(out, target, number))  # noqa: E731

@@ -5,7 +5,7 @@ What GitHub and git say comes as values. A guard against accidents, not against 
 who may write statuses and artifacts is believed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -40,13 +40,14 @@ class ReviewState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class MergedPull:
     """A pull request that was merged; `head` is its last commit, `repository` the id of the one that it comes
-    from, 0 when that is gone.
+    from, 0 when that is gone; `merged` is the time, in the form in which an artifact's is told.
     """
 
     number: int
     head: str
     base: str
     repository: int
+    merged: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,18 @@ class UploadedPlan:
 
 @dataclass(frozen=True, slots=True)
 class BranchCommit:
-    """A commit of the branch, the targets that were applied at it, and the pull requests that brought it."""
+    """A commit of the branch, the targets that were applied at it, and the pull requests that brought it.
+    `concerns`: the targets whose manifests it can have changed; None: all of them.
+    """
 
     sha: str
     applied: frozenset[str] = frozenset()
     pulls: tuple[MergedPull, ...] = ()
+    concerns: frozenset[str] | None = None
+
+    def is_about(self, target: str) -> bool:
+        """Whether somebody must have reviewed it for this target. What changes other files starts no plan."""
+        return self.concerns is None or target in self.concerns
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +139,20 @@ def merged_since(target: str, facts: BranchFacts) -> tuple[MergedPull, ...]:
     """The pull requests that the target has not seen applied, oldest first, each once. When nothing is known
     of an earlier apply, only those of the pushed commit: what came before may be years of history.
     """
+    return _pulls_of(_unapplied(target, facts), facts)
+
+
+def concerned_since(target: str, facts: BranchFacts) -> tuple[MergedPull, ...]:
+    """Those of them that can have changed what the target is asked for."""
+    return _pulls_of([one for one in _unapplied(target, facts) if one.is_about(target)], facts)
+
+
+def _unapplied(target: str, facts: BranchFacts) -> tuple[BranchCommit, ...]:
     applied, newer = since(target, facts.commits)
-    commits = newer if applied else newer[:1]
+    return newer if applied else newer[:1]
+
+
+def _pulls_of(commits: Sequence[BranchCommit], facts: BranchFacts) -> tuple[MergedPull, ...]:
     pulls = (pull for commit in reversed(commits) for pull in _of_branch(commit, facts))
     return tuple(dict.fromkeys(pulls))
 
@@ -153,8 +173,10 @@ def review(target: str, facts: BranchFacts) -> TargetReview:
     applied, newer = since(target, facts.commits)
     if not applied:
         return TargetReview(target, "", (), (*_by_hand(facts), _never_applied(facts)))
-    pulls = tuple(_with_plan(target, pull, facts) for pull in merged_since(target, facts))
-    reasons = [*_by_hand(facts), *_pushed_directly(newer, facts)]
+    concerned = concerned_since(target, facts)
+    found = (_with_plan(target, pull, facts) for pull in merged_since(target, facts))
+    pulls = tuple(one for one in found if one.plan or one.pull in concerned)
+    reasons = [*_by_hand(facts), *_pushed_directly(target, newer, facts)]
     reasons += [why for one in pulls if one.plan is None for why in (_why_none(target, one.pull, facts),)]
     return TargetReview(target, applied, pulls, tuple(reasons))
 
@@ -179,21 +201,31 @@ def _never_applied(facts: BranchFacts) -> str:
     return f"none of the last {counted(len(facts.commits), 'commit')} was applied to it"
 
 
-def _pushed_directly(newer: Iterable[BranchCommit], facts: BranchFacts) -> Iterator[str]:
-    direct = [commit.sha[:12] for commit in newer if not _of_branch(commit, facts)]
+def _pushed_directly(target: str, newer: Iterable[BranchCommit], facts: BranchFacts) -> Iterator[str]:
+    concern = (commit for commit in newer if commit.is_about(target))
+    direct = [commit.sha[:12] for commit in concern if not _of_branch(commit, facts)]
     if direct:
         yield f"pushed without a pull request to {facts.branch}: {joined(direct, ', ')}"
 
 
 def _with_plan(target: str, pull: MergedPull, facts: BranchFacts) -> ReviewedPull:
-    usable = [upload for upload in _uploads(target, pull, facts) if _is_its_own(upload, pull, facts)]
-    fresh = [upload for upload in usable if not upload.expired]
+    seen = [upload for upload in _its_own(target, pull, facts) if _before_the_merge(upload, pull)]
+    fresh = [upload for upload in seen if not upload.expired]
     newest = max(fresh, key=lambda upload: (upload.created, upload.id), default=None)
     return ReviewedPull(pull, newest if pull.repository == facts.repository else None)
 
 
 def _uploads(target: str, pull: MergedPull, facts: BranchFacts) -> tuple[UploadedPlan, ...]:
     return facts.uploads.get(plan_name(target, pull.number, pull.head), ())
+
+
+def _its_own(target: str, pull: MergedPull, facts: BranchFacts) -> list[UploadedPlan]:
+    return [upload for upload in _uploads(target, pull, facts) if _is_its_own(upload, pull, facts)]
+
+
+def _before_the_merge(upload: UploadedPlan, pull: MergedPull) -> bool:
+    """Whether a reviewer can have seen it. A plan job that is run again later shows what nobody reviewed."""
+    return "" < upload.created <= pull.merged
 
 
 def _is_its_own(upload: UploadedPlan, pull: MergedPull, facts: BranchFacts) -> bool:
@@ -211,9 +243,11 @@ def _why_none(target: str, pull: MergedPull, facts: BranchFacts) -> str:
     named = f"pull request #{pull.number}"
     if pull.repository != facts.repository:
         return f"{named} comes from a fork: no plan is made for those"
-    uploads = _uploads(target, pull, facts)
-    if any(_is_its_own(upload, pull, facts) for upload in uploads):
+    own = _its_own(target, pull, facts)
+    if any(_before_the_merge(upload, pull) for upload in own):
         return f"the plan of {named} at {pull.head[:12]} has expired"
-    if uploads:
+    if own:
+        return f"the plan of {named} at {pull.head[:12]} was made after the merge, so nobody reviewed it"
+    if _uploads(target, pull, facts):
         return f"the plan of {named} was not made by a run of this repository at {pull.head[:12]}"
-    return f"no plan of {named} at {pull.head[:12]} was saved: its plan job did not end well, or it is gone"
+    return f"no plan of {named} at {pull.head[:12]} was saved: its plan job did not run, or not end well"

@@ -237,6 +237,32 @@ def test_what_went_wrong_is_a_failure_and_a_later_result_takes_its_place(
     assert "1 done" in body
 
 
+def test_what_is_blocked_holds_up_no_later_commit(serving: Serving, merged: str) -> None:
+    document = applied(result="blocked", action="blocked")
+    document["deployments"] += [
+        {**document["deployments"][0], "name": name, "result": result, "action": action}
+        for name, result, action in (("other", "done", "update"), ("old", "left out", "delete"))
+    ]
+    serving.run(serving.job("push", merged), "comment", "--result", result(serving, "blocked", document))
+    *_, status = serving.hub.state["statuses"]
+    assert (status["state"], status["description"]) == ("error", "1 blocked, 1 left out, 1 done")
+    document["deployments"][1]["result"] = "failed"
+    document["deployments"][1]["error"] = {"message": "no", "exitCode": 1, "meaning": "failed"}
+    serving.run(serving.job("push", merged), "comment", "--result", result(serving, "failed", document))
+    assert serving.hub.state["statuses"][-1]["state"] == "failure"
+
+
+def test_an_apply_that_was_ended_from_outside_is_told(serving: Serving, merged: str) -> None:
+    nothing = serving.jobs.parent / "result.json"
+    nothing.write_text("")
+    within = serving.job("push", merged)
+    serving.run(within, "comment", "--result", str(nothing))
+    *_, status = serving.hub.state["statuses"]
+    assert (status["sha"], status["state"]) == (merged, "failure")
+    for text in (*serving.hub.bodies(7), *serving.hub.bodies(8), within.summary):
+        assert "A part of it may be done" in text
+
+
 def test_what_the_runner_signs_in_with_is_never_posted(serving: Serving, merged: str) -> None:
     error = {"kind": "Failed", "message": f"leaks {serving.hub.token}", "exitCode": 1, "meaning": "failed"}
     document = {**applied(result="failed", error=error), "error": error}

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from reconciler.adapters.github.transport import GithubPatience
+from reconciler.app.github import connecting
 from tests.cli.verbs.github.conftest import Serving
 from tests.support.github import pull
 from tests.support.github.jobs import JobFiles
-from tests.support.github.state import BOT
+from tests.support.github.state import BOT, now
 from tests.support.github.uploads import upload, zipped
 from tests.support.repositories import git
 from tests.support.workspace import Done
@@ -23,7 +25,7 @@ def commits(serving: Serving) -> list[str]:
     made = [git(serving.root, "rev-parse", "HEAD")]
     state = serving.hub.state
     for number in HEADS:
-        serving.workspace.write("note.txt", str(number))
+        serving.workspace.write("manifests/note.txt", str(number))
         made.append(serving.commit(f"pull request {number}"))
         state["pulls"][str(number)] = pull(number, HEADS[number], merged=True)
         state["commit_pulls"][made[-1]] = [number]
@@ -96,6 +98,20 @@ def test_a_run_of_an_older_commit_is_refused(serving: Serving, commits: list[str
     assert not out.exists()
 
 
+def test_an_apply_that_did_all_but_what_is_blocked_is_one_for_those_after_it(
+    serving: Serving, commits: list[str]
+) -> None:
+    apply(serving, commits[1], state="error")
+    done, _, _ = reviewed(serving, commits[2])
+    assert of_local(done)["since"] == commits[1]
+    assert [one["number"] for one in of_local(done)["pulls"]] == [8]
+    apply(serving, commits[2], state="error")  # the run is made again: it is still to be done
+    done, _, _ = reviewed(serving, commits[2])
+    assert [one["number"] for one in of_local(done)["pulls"]] == [8]
+    done, _, _ = reviewed(serving, commits[1], 4)
+    assert "was applied to local already" in done.err
+
+
 def test_a_commit_that_is_not_on_its_branch_any_more_is_refused(serving: Serving, commits: list[str]) -> None:
     serving.hub.state["branches"]["main"] = ["f" * 40]
     done, _, _ = reviewed(serving, commits[2], 4)
@@ -132,6 +148,7 @@ def test_what_nobody_reviewed_needs_approval(
     [
         ({"fork": True}, "was not made by a run of this repository"),
         ({"expired": True}, "has expired"),
+        ({"after": True}, "was made after the merge, so nobody reviewed it"),
         ({"content": {"../../plan.json": b"{}"}}, "cannot be read: it holds no plan.json"),
         ({"content": zipped({"plan.json": b"{}"})[:40]}, "cannot be read: it is no zip file"),
     ],
@@ -142,12 +159,69 @@ def test_a_plan_that_is_not_the_reviewed_one_does_not_count(
     serving.hub.state["environments"]["local-approval"] = {"reviewers": ["User octocat"]}
     artifacts = serving.hub.state["artifacts"]
     del artifacts[1]
+    if more.pop("after", False):
+        serving.hub.state["pulls"]["8"]["merged_at"] = now(serving.hub.state)
     save(serving, 8, **more)
     done, _, out = reviewed(serving, commits[-1])
     (found,) = of_local(done)["reasons"]
     assert "#8" in found
     assert reason in found
     assert not out.exists()
+
+
+@pytest.mark.parametrize("by", ["a pull request", "a push"])
+def test_what_changes_other_files_alone_needs_no_review(
+    serving: Serving, commits: list[str], by: str
+) -> None:
+    state = serving.hub.state
+    serving.workspace.write("README.md", "x")
+    commits.append(serving.commit())
+    state["branches"]["main"].insert(0, commits[-1])
+    if by == "a pull request":
+        state["pulls"]["9"] = pull(9, "9" * 40, merged=True)
+        state["commit_pulls"][commits[-1]] = [9]
+    done, _, _ = reviewed(serving, commits[-1])
+    assert of_local(done)["state"] == "reviewed"
+    assert [one["number"] for one in of_local(done)["pulls"]] == [7, 8]
+
+
+@pytest.mark.parametrize("file", ["reconciler.yaml", "models/m/1/weights.bin", "manifests/hello.yaml"])
+def test_what_a_target_is_made_of_needs_review_wherever_it_lies(
+    serving: Serving, commits: list[str], file: str
+) -> None:
+    state = serving.hub.state
+    state["environments"]["local-approval"] = {"reviewers": ["User octocat"]}
+    place = serving.root / file
+    if not place.exists():
+        hello = (serving.root / "manifests/hello.yaml").read_text()
+        assert "modelRepository: hello\n" in hello
+        hello = hello.replace("modelRepository: hello\n", "modelRepository: ../models\n")
+        serving.workspace.write(
+            "manifests/hello.yaml", hello.replace("description: one", "description: /../x")
+        )
+        commits.append(serving.commit())
+        apply(serving, commits[-1])
+    serving.workspace.write(file, f"{place.read_text() if place.exists() else ''}# x\n")
+    commits.append(serving.commit())
+    state["branches"]["main"] = list(reversed(commits))
+    done, _, _ = reviewed(serving, commits[-1])
+    assert of_local(done)["reasons"][0].startswith("pushed without a pull request to main")
+
+
+def test_a_pull_request_that_github_knows_late_is_waited_for(
+    serving: Serving, commits: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = serving.hub.state
+    state["commit_pulls"][commits[-1]], waited = [], []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        state["commit_pulls"][commits[-1]] = [8] if len(waited) == 2 else []
+
+    monkeypatch.setattr(connecting, "patience", GithubPatience(sleep=sleep, jitter=lambda: 1.0))
+    done, _, _ = reviewed(serving, commits[-1])
+    assert of_local(done)["state"] == "reviewed"
+    assert waited == [1.0, 2.0]
 
 
 def test_the_first_run_ever_and_one_by_hand(serving: Serving, commits: list[str]) -> None:

@@ -11,6 +11,7 @@ from reconciler.core.planning.review.reviewed import (
     ReviewState,
     UploadedPlan,
     applied_later,
+    concerned_since,
     merged_since,
     plan_name,
     review,
@@ -21,8 +22,9 @@ A, B, C, D = (letter * 40 for letter in "abcd")
 HEAD, OTHER = "7" * 40, "8" * 40
 
 APPLIED = BranchCommit(A, frozenset({"prod"}))
-SEVEN = MergedPull(7, HEAD, "main", OURS)
-EIGHT = MergedPull(8, OTHER, "main", OURS)
+MERGED = "2026-02-01T00:00:00Z"
+SEVEN = MergedPull(7, HEAD, "main", OURS, MERGED)
+EIGHT = MergedPull(8, OTHER, "main", OURS, MERGED)
 
 
 def plan_of(pull: MergedPull, **changes: object) -> UploadedPlan:
@@ -131,6 +133,52 @@ CASES = {
         ),
         "no plan of pull request #7",
     ),
+    "a plan that was made after the merge": Case(
+        facts(
+            BranchCommit(B, pulls=(SEVEN,)), APPLIED, plans=(plan_of(SEVEN, created="2026-02-01T00:00:01Z"),)
+        ),
+        "the plan of pull request #7 at 777777777777 was made after the merge",
+    ),
+    "a plan of a time that is not told": Case(
+        facts(BranchCommit(B, pulls=(SEVEN,)), APPLIED, plans=(plan_of(SEVEN, created=""),)),
+        "was made after the merge",
+    ),
+    "a pull request without a plan, that changes other files alone": Case(
+        facts(
+            BranchCommit(C, pulls=(EIGHT,)),
+            BranchCommit(B, pulls=(SEVEN,), concerns=frozenset({"test"})),
+            APPLIED,
+            plans=(plan_of(EIGHT),),
+        ),
+        pulls=(8,),
+    ),
+    "the same, in one of the commits of a rebase": Case(
+        facts(
+            BranchCommit(C, pulls=(SEVEN,), concerns=frozenset()),
+            BranchCommit(B, pulls=(SEVEN,), concerns=frozenset({"prod"})),
+            APPLIED,
+        ),
+        "no plan of pull request #7",
+    ),
+    "one that changes other files alone, with a plan": Case(
+        facts(BranchCommit(B, pulls=(SEVEN,), concerns=frozenset()), APPLIED, plans=(plan_of(SEVEN),)),
+        pulls=(7,),
+    ),
+    "a push without a pull request, of other files alone": Case(
+        facts(
+            BranchCommit(C, pulls=(SEVEN,)),
+            BranchCommit(B, concerns=frozenset()),
+            APPLIED,
+            plans=(plan_of(SEVEN),),
+        ),
+        pulls=(7,),
+    ),
+    "a fork's pull request, of other files alone": Case(
+        facts(
+            BranchCommit(B, pulls=(replace(SEVEN, repository=FORK),), concerns=frozenset()),
+            APPLIED,
+        ),
+    ),
     "started by hand": Case(
         facts(BranchCommit(B, pulls=(SEVEN,)), APPLIED, plans=(plan_of(SEVEN),), event="workflow_dispatch"),
         "started by hand",
@@ -167,7 +215,8 @@ def test_of_several_plans_of_a_head_the_newest_counts() -> None:
     newer = plan_of(SEVEN, id=3, created="2026-01-02T00:00:00Z")
     forged = plan_of(SEVEN, id=8, created="2026-01-03T00:00:00Z", repository=FORK)
     gone = plan_of(SEVEN, id=7, created="2026-01-04T00:00:00Z", expired=True)
-    for plans in ((older, newer, forged, gone), (gone, forged, newer, older)):
+    late = plan_of(SEVEN, id=6, created="2026-02-02T00:00:00Z")
+    for plans in ((older, newer, forged, gone, late), (late, gone, forged, newer, older)):
         found = review("prod", facts(BranchCommit(B, pulls=(SEVEN,)), APPLIED, plans=plans))
         assert [one.plan and one.plan.id for one in found.pulls] == [3]
 
@@ -182,6 +231,14 @@ def test_each_target_has_its_own_last_apply() -> None:
     assert [pull.number for pull in merged_since("test", known)] == [8]
     assert [pull.number for pull in merged_since("prod", known)] == [7, 8]
     assert review("test", known).state is ReviewState.UNREVIEWED, "the plans are of another target"
+
+
+def test_a_result_is_told_where_something_of_the_target_was_changed() -> None:
+    known = facts(
+        BranchCommit(C, pulls=(EIGHT,)), BranchCommit(B, pulls=(SEVEN,), concerns=frozenset()), APPLIED
+    )
+    assert merged_since("prod", known) == (SEVEN, EIGHT)
+    assert concerned_since("prod", known) == (EIGHT,)
 
 
 def test_where_no_apply_is_known_only_the_pushed_commit_is_told_of() -> None:
