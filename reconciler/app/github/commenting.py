@@ -130,8 +130,7 @@ class Commenting:
         if self.job.event.startswith("pull_request") or self.opened is None:
             return (), None
         workspace, target = self.opened
-        places = places_of(workspace, target)
-        merges = Merges(workspace.root, self.job, github.repository, lambda _: places)
+        merges = Merges(workspace.root, self.job, github.repository, lambda _: places_of(workspace, target))
         try:
             return concerned_since(self.target, merges.facts((self.target,), uploads=False)), None
         except GithubNotAllowed as error:
