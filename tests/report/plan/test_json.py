@@ -17,7 +17,7 @@ from reconciler.report.plan.json import plan_document, read_plan
 from reconciler.report.plan.schema import check_schema
 from reconciler.shipped import schema_text
 from tests.support.drive import apply_on, desired, plan_on, spec
-from tests.support.examples import examples
+from tests.support.examples import every_few, examples
 from tests.support.growth import bytecodes
 from tests.support.memory import MemoryCloud
 from tests.support.worlds import clouds, specs
@@ -160,7 +160,7 @@ def test_the_fast_check_finds_what_the_full_check_finds(made) -> None:
     schema = json.loads(schema_text("plan.v1.json"))
     document = saved(made("all_groups"))
     whole, found = Draft7Validator(schema), 0
-    for path in [*places(document)][::10]:
+    for path in [*places(document)][:: every_few(20)]:
         bad = with_value(document, path, {"kind": "model", "step": "waitFor"})
         if whole.is_valid(bad):
             check_schema(bad)
@@ -168,7 +168,7 @@ def test_the_fast_check_finds_what_the_full_check_finds(made) -> None:
             found += 1
             with pytest.raises(Failed, match="damaged"):
                 check_schema(bad)
-    assert found > 50
+    assert found > 30
 
 
 def with_value(document: dict, path: tuple, value: object) -> dict:
