@@ -12,8 +12,10 @@ def bytecodes(act: Callable[[], object]) -> int:
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
         nonlocal count
-        frame.f_trace_opcodes = True
-        count += event == "opcode"
+        if event == "opcode":
+            count += 1
+        else:
+            frame.f_trace_opcodes = True
         return trace
 
     before = sys.gettrace()

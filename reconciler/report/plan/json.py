@@ -3,10 +3,10 @@
 schemas/plan.v1.json describes the document. It holds the references of secrets, never their values.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from reconciler.core.model.artifact import Artifact, Source
@@ -35,21 +35,17 @@ from reconciler.core.planning.review.compared import Comparison
 from reconciler.core.planning.steps import CheckPresence, ModelRef, PublishGroup, Step
 from reconciler.report.plan.capacity import capacity_document, cost_document
 from reconciler.report.plan.compared import comparison_document
+from reconciler.report.plan.schema import AGAIN, LONGEST_FAULT, check_schema
 from reconciler.report.plan.words import stopped
 from reconciler.report.values import versions_by_model
-from reconciler.shipped import schema_text
 
 if TYPE_CHECKING:
     from cattrs import Converter
-    from jsonschema import ValidationError
 
 API_VERSION = "reconciler.oci/plan.v1"
 COMPARISON = "comparison"
 BESIDE = ("cost", COMPARISON)
 """What the document may tell beside the plan."""
-
-LONGEST_FAULT = 300
-AGAIN = "make it again with reconcile plan --out"
 
 LookUp: TypeAlias = Callable[[Secret], Secret]
 """Gives a secret its value again."""
@@ -76,7 +72,7 @@ def plan_document(
     capacity = capacity_of(plan, prices)
     cost = {} if prices is None else {"cost": cost_document(capacity, prices)}
     compared = {} if comparison is None else {COMPARISON: comparison_document(comparison)}
-    body = _converter(_must_not_look_up).unstructure(shown)
+    body = _writer().unstructure(shown)
     return {**head, "summary": summary, "capacity": capacity_document(capacity), **cost, **compared, **body}
 
 
@@ -95,7 +91,7 @@ def read_plan(document: Mapping[str, Any], look_up: LookUp) -> Plan:
         raise Failed(f"the saved plan has the format {version!r}, and {API_VERSION!r} is read here; {AGAIN}")
     document = {key: value for key, value in document.items() if key not in BESIDE}
     try:
-        _check(document)
+        check_schema(document)
         plan = _structured(document, look_up)
         edited = plan_document(plan) != dict(document)
     except ReconcilerError:
@@ -115,48 +111,14 @@ def _structured(document: Mapping[str, Any], look_up: LookUp) -> Plan:
     return plan
 
 
-def _check(document: Mapping[str, Any]) -> None:
-    """Raise Failed for a document that the schema does not allow; the message names the place."""
-    from jsonschema import Draft7Validator
-    from jsonschema.exceptions import best_match
-    from jsonschema.validators import extend
-
-    schema = json.loads(schema_text("plan.v1.json"))
-    validator = extend(Draft7Validator, {"oneOf": _one_by_its_tag})  # type: ignore[no-untyped-call]  # it has no types
-    fault = best_match(validator(schema).iter_errors(dict(document)))
-    if fault is not None:
-        raise Failed(
-            f"the saved plan is damaged: {fault.json_path}: {fault.message[:LONGEST_FAULT]}; {AGAIN}"
-        )
-
-
-def _one_by_its_tag(
-    validator: Any, members: list[dict[str, Any]], value: Any, schema: Mapping[str, Any]
-) -> "Iterator[ValidationError]":
-    """`oneOf` of the schema, where each member has its own constant under one key, such as `step`: only the
-    member with that constant can fit, so it alone is checked. To try all kinds of steps takes three times as
-    long.
-    """
-    from jsonschema import Draft7Validator
-
-    place = _member(members, value)
-    if place is None:
-        yield from Draft7Validator.VALIDATORS["oneOf"](validator, members, value, schema)
-    else:
-        yield from validator.descend(value, members[place], schema_path=place)
-
-
-def _member(members: list[dict[str, Any]], value: Any) -> int | None:
-    """The place of the member whose constant is in the value; None if no member fits or some have none."""
-    for tag in TAGS:
-        constants = [member.get("properties", {}).get(tag, {}).get("const") for member in members]
-        if None not in constants and isinstance(value, dict) and constants.count(value.get(tag)) == 1:
-            return constants.index(value[tag])
-    return None
-
-
 def _must_not_look_up(secret: Secret) -> Secret:
     raise AssertionError(f"{secret} is looked up when a plan is read, not when it is written")
+
+
+@cache
+def _writer() -> "Converter":
+    """Its code is generated as it is used, and that takes longer than to write a plan with it."""
+    return _converter(_must_not_look_up)
 
 
 def _converter(look_up: LookUp) -> "Converter":
@@ -192,8 +154,6 @@ def _converter(look_up: LookUp) -> "Converter":
 
 TAGGED = ((Step, "step"), (ModelRef, "kind"), (Source, "kind"), (Scaling, "kind"), (Rule, "kind"))
 """Unions: each member has its name in the document, under this key."""
-
-TAGS = sorted({tag for _, tag in TAGGED})
 
 
 def _ignoring_type(read: Hook) -> Callable[[Any, Any], Any]:

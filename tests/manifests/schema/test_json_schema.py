@@ -29,6 +29,8 @@ from tests.support.schemas import fits
 PRINTED = (
     *("drift", "history", "rollback", "adopt"),
     "plan",
+    "reviewed",
+    "targets",
     "apply",
     "status",
     "validate",
