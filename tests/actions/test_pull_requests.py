@@ -89,6 +89,15 @@ def test_one_of_a_fork_is_validated_and_no_more(repository: Repository) -> None:
     assert repository.plans_of(number) == []
 
 
+def test_what_a_merge_queue_has_put_together_is_validated_and_no_more(repository: Repository) -> None:
+    run = repository.event("merge_group", {"action": "checks_requested"}, workflow="plan.yml")
+
+    assert run.succeeded, run.log
+    assert list(run.jobs) == ["plan/reconcile-plan/which targets", "plan/reconcile-plan/planned"]
+    assert "1 manifest valid" in run.log
+    assert repository.hub.asked == []
+
+
 def test_one_that_changes_safety_says_so_before_all_else(repository: Repository) -> None:
     repository.replace("reconciler.yaml", "safety: {maxDeletes: 1}", "safety: {maxDeletes: 9}")
     number = repository.open_pull()
