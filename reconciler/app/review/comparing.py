@@ -5,7 +5,8 @@ applied.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from reconciler.app.privacy.redaction import Redaction
@@ -24,11 +25,15 @@ def compare_with_files(plan: Plan, places: Iterable[Path], redaction: Redaction)
     """The plan beside the reviewed ones in these files, and in every plan.json below these folders. Raises
     Failed for a folder that cannot be read.
     """
-    return compare_with_reviewed(plan, [_reviewed(path, redaction) for path in _files(places)])
+    found = _files(places).items()
+    return compare_with_reviewed(plan, [_reviewed(path, name, redaction) for path, name in found])
 
 
-def _files(places: Iterable[Path]) -> Sequence[Path]:
-    found = list(dict.fromkeys(file for place in places for file in _files_of(place)))
+def _files(places: Iterable[Path]) -> Mapping[Path, str]:
+    """The files, each with the name that people read: in a folder, from that folder on."""
+    found: dict[Path, str] = {}
+    for path, name in chain.from_iterable(map(_files_of, places)):
+        found.setdefault(path, name)
     if len(found) > MOST:
         raise Failed(
             f"--compare: {len(found):,} reviewed plans, and {MOST:,} at most are compared: apply sooner"
@@ -36,16 +41,16 @@ def _files(places: Iterable[Path]) -> Sequence[Path]:
     return found
 
 
-def _files_of(place: Path) -> Iterator[Path]:
+def _files_of(place: Path) -> Iterator[tuple[Path, str]]:
     """A link inside of a folder is left out: it may lead anywhere."""
     if not place.is_dir():
-        yield place
+        yield place, str(place)
         return
     for folder, folders, names in os.walk(place, onerror=_unreadable):
         folders.sort()
         path = Path(folder, PLAN_FILE)
         if PLAN_FILE in names and not path.is_symlink():
-            yield path
+            yield path, str(place.name / path.relative_to(place))
 
 
 def _unreadable(error: OSError) -> None:
@@ -54,11 +59,11 @@ def _unreadable(error: OSError) -> None:
     ) from error
 
 
-def _reviewed(path: Path, redaction: Redaction) -> ReviewedPlan:
+def _reviewed(path: Path, name: str, redaction: Redaction) -> ReviewedPlan:
     """The plan in a file. Secrets are not looked up for it: they are compared by their references."""
     try:
         plan = read_plan(plan_files.read(path), lambda secret: secret)
     except ReconcilerError as error:
         why = str(error).removeprefix(f"{path}: ")
-        return ReviewedPlan(str(path), None, redaction.text(why))
-    return ReviewedPlan(str(path), redaction.plan_as_shown(plan))
+        return ReviewedPlan(name, None, redaction.text(why))
+    return ReviewedPlan(name, redaction.plan_as_shown(plan))
