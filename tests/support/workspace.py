@@ -87,7 +87,8 @@ class Workspace:
         self, *arguments: str, code: int | None = 0, env: dict[str, str] | None = None, stdin: bytes = b""
     ) -> Done:
         changes = {"GITHUB_ACTIONS": "", **(env or {})}
-        if self._inside and (arguments[0] in OFFLINE or (arguments[0] in ONLINE and self._cloud(changes))):
+        offline = arguments[0] in OFFLINE or arguments[:2] == ("emulator", "status")
+        if self._inside and (offline or (arguments[0] in ONLINE and self._cloud(changes))):
             ended, out, err = run_inside(arguments, self.root, changes, stdin)
         elif arguments[:2] == ("emulator", "stop") and self._runs_here():
             from tests.support.here import stop_here
