@@ -24,7 +24,7 @@ def _made(commit: str, made_at: str, newer: str, run_url: str) -> Iterator[str]:
         at = f", made {code(timestamp_words(made_at))}" if made_at else ""
         yield f"Commit {code(short_revision(commit))}{at}."
     if run_url:
-        yield f"{link('All of it', run_url)} is in the summary and the artifacts of the run."
+        yield f"All of it is in {link('the run', run_url)}."
     if newer:
         now = code(short_revision(newer))
         yield f"**Out of date:** the branch is at {now} now; this is not about that commit."
@@ -41,4 +41,4 @@ def room_beside(head: str, where: str) -> int:
 def where_words(run_url: str) -> str:
     """Where all of it is that is not shown, as finished Markdown."""
     run = link("the run", run_url) if run_url else "the run"
-    return f"The summary and the artifacts of {run} hold it all."
+    return f"All of it is in {run}."

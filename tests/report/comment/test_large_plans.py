@@ -130,7 +130,7 @@ def test_what_is_left_out_is_counted_and_where_it_is_told() -> None:
     parts = len(plan.deployments) + len(branch.deployments)  # what apply does, and what the branch changes
     assert hidden is not None
     assert shown + int(hidden[1].replace(",", "")) == parts
-    assert f"of [the run]({RUN}) hold it all" in text
+    assert f"All of it is in [the run]({RUN})" in text
     assert "of them are risky" not in text
 
 
