@@ -56,6 +56,7 @@ def github(service: Service, running: Running, monkeypatch: pytest.MonkeyPatch) 
 
     service.answer = answer
     values = {
+        "GITHUB_ACTIONS": "true",
         "OCI_DOMAIN_URL": running.endpoint,
         "OCI_CLIENT_ID": known["client_id"],
         "OCI_CLIENT_SECRET": known["client_secret"],
