@@ -102,7 +102,7 @@ class Repository(Workspace):
 
     # -- what happens on GitHub
 
-    def state(self, **changes: Any) -> dict[str, Any]:  # type: ignore[override]
+    def state(self, **changes: Any) -> dict[str, Any]:  # type: ignore[override]  # of GitHub here
         """The state of the stand-in, with these changes."""
         assert self.hub.folder is not None
         file = self.hub.folder / "state.json"

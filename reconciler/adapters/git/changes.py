@@ -13,9 +13,9 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler.adapters.git.command import GitAnswer, NoAnswer, ask_git
+from reconciler.adapters.git.command import told_by_git
 from reconciler.adapters.git.repository import place_in_repository
-from reconciler.core.model.errors import Failed, quoting
+from reconciler.core.model.errors import Failed
 
 _LINK, _SUBMODULE, _NOTHING = "120000", "160000", "000000"
 _AT_ONCE = 500
@@ -65,8 +65,8 @@ def changed_paths(root: Path, commit: str) -> Mapping[str, Was]:
         "--no-textconv",
         "--ignore-submodules=none",
     )
-    changed = dict(_raw(_told(top, *words, commit, "--").data))
-    added = _told(top, "ls-files", "--others", "--exclude-standard", "-z", "--full-name").data
+    changed = dict(_raw(told_by_git(top, *words, commit, "--").data))
+    added = told_by_git(top, "ls-files", "--others", "--exclude-standard", "-z", "--full-name").data
     for name in added.split(b"\0"):
         if name:
             changed.setdefault(os.fsdecode(name).removesuffix("/"), Was.ABSENT)
@@ -78,16 +78,16 @@ def changed_paths(root: Path, commit: str) -> Mapping[str, Was]:
 
 def _with_other_attributes(top: Path, commit: str) -> Iterator[str]:
     """The files that git knows and whose attributes were others at the commit."""
-    told = _told(top, "ls-files", "--stage", "-z").data.split(b"\0")
+    told = told_by_git(top, "ls-files", "--stage", "-z").data.split(b"\0")
     entries = [os.fsdecode(entry).partition("\t") for entry in told if entry]
     names = [name for head, _, name in entries if not head.startswith((_LINK, _SUBMODULE))]
     with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
         own = {"GIT_INDEX_FILE": f"{folder}/index"}
-        _told(top, "read-tree", commit, more=own)
+        told_by_git(top, "read-tree", commit, more=own)
         for at in range(0, len(names), _AT_ONCE):
             words = ("check-attr", "-z"), (*_DECISIVE, "--", *names[at : at + _AT_ONCE])
-            now = _told(top, *words[0], *words[1]).data.split(b"\0")
-            then = _told(top, *words[0], "--cached", *words[1], more=own).data.split(b"\0")
+            now = told_by_git(top, *words[0], *words[1]).data.split(b"\0")
+            then = told_by_git(top, *words[0], "--cached", *words[1], more=own).data.split(b"\0")
             # Each answer is a path, an attribute and its value.
             pairs = zip(now[::3], now[2::3], then[2::3], strict=False)
             yield from dict.fromkeys(os.fsdecode(path) for path, value, before in pairs if value != before)
@@ -107,7 +107,7 @@ def _raw(data: bytes) -> Iterator[tuple[str, Was]]:
 def tracked_links(root: Path) -> list[str]:
     """The symbolic links below `root` that git knows."""
     top, prefix = _place(root)
-    listed = _told(top, "ls-files", "--stage", "-z", "--full-name").data.split(b"\0")
+    listed = told_by_git(top, "ls-files", "--stage", "-z", "--full-name").data.split(b"\0")
     links = (os.fsdecode(entry.partition(b"\t")[2]) for entry in listed if entry.startswith(_LINK.encode()))
     return [path.removeprefix(prefix) for path in links if path.startswith(prefix)]
 
@@ -137,16 +137,16 @@ class FilesAt:
         writes, so paths that lead out of the folder are refused.
         """
         if paths and not self._read:
-            _told(self._top, "read-tree", "--no-sparse-checkout", self._commit, more=self._own)
+            told_by_git(self._top, "read-tree", "--no-sparse-checkout", self._commit, more=self._own)
             self._read = True
         words = ("checkout-index", "--force", "--ignore-skip-worktree-bits", f"--prefix={destination}/", "--")
         names = [f"{self._prefix}{path}" for path in paths]
         for at in range(0, len(names), _AT_ONCE):
-            _told(self._top, *words, *names[at : at + _AT_ONCE], more=self._own)
+            told_by_git(self._top, *words, *names[at : at + _AT_ONCE], more=self._own)
 
     def stored(self, pointer: Pointer) -> Path | None:
         """The content that a pointer stands for, if Git LFS has it on this machine."""
-        common = os.fsdecode(_told(self._top, "rev-parse", "--git-common-dir").data).strip()
+        common = os.fsdecode(told_by_git(self._top, "rev-parse", "--git-common-dir").data).strip()
         name = pointer.sha256
         place = self._top / common / "lfs" / "objects" / name[:2] / name[2:4] / name
         return place if place.is_file() else None
@@ -166,13 +166,3 @@ def _place(root: Path) -> tuple[Path, str]:
         raise Failed(f"{root} is in no git repository")
     top, inside = place
     return top, "" if inside == Path() else f"{inside.as_posix()}/"
-
-
-def _told(top: Path, *arguments: str, more: Mapping[str, str] | None = None) -> GitAnswer:
-    try:
-        answer = ask_git(top, *arguments, more=more)
-    except NoAnswer as reason:
-        raise quoting(Failed(f"git {arguments[0]}: {reason}"), reason) from reason
-    if answer.code:
-        raise quoting(Failed(f"git {arguments[0]} failed: {answer.reason}"), answer.reason)
-    return answer

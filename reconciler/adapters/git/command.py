@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from reconciler.core.model.errors import Failed, quoting
+
 LONGEST_SECONDS = 60.0
 """How long git may take for one answer: a large tree is compared in seconds."""
 
@@ -123,3 +125,14 @@ def ask_git(top: Path, *arguments: str, more: Mapping[str, str] | None = None) -
     if code == NO_SUCH_PROGRAM:
         raise NoAnswer("there is no git on this machine")
     return GitAnswer(code, out.decode(errors="replace"), errors, out)
+
+
+def told_by_git(top: Path, *arguments: str, more: Mapping[str, str] | None = None) -> GitAnswer:
+    """What git answers, where it has to. Raises Failed with its reason when it does not."""
+    try:
+        answer = ask_git(top, *arguments, more=more)
+    except NoAnswer as reason:
+        raise quoting(Failed(f"git {arguments[0]}: {reason}"), reason) from reason
+    if answer.code:
+        raise quoting(Failed(f"git {arguments[0]} failed: {answer.reason}"), answer.reason)
+    return answer

@@ -5,12 +5,11 @@ Paths are from the top of the repository, which is `top`.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from reconciler.adapters.git.command import NoAnswer, ask_git
-from reconciler.core.model.errors import Failed, quoting
+from reconciler.adapters.git.command import told_by_git
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _AUTHOR = tuple(f"GIT_{who}_{what}" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL", "DATE"))
@@ -28,16 +27,16 @@ class Differences(NamedTuple):
 
 def uncommitted(top: Path, paths: Sequence[str]) -> list[str]:
     """Those of the files that have changes which are in no commit."""
-    told = _told(
+    told = told_by_git(
         top, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *_specs(paths)
-    )
+    ).out
     return [entry[3:] for entry in told.split("\0") if entry]
 
 
 def in_the_way(top: Path, paths: Sequence[str]) -> list[str]:
     """What stands where these files would be written, and git does not track: what it ignores, too."""
     places = sorted({_standing(top, path) for path in paths} - {""})
-    told = _told(top, "ls-files", "--others", "-z", "--", *_specs(places)) if places else ""
+    told = told_by_git(top, "ls-files", "--others", "-z", "--", *_specs(places)).out if places else ""
     return [path for path in told.split("\0") if path]
 
 
@@ -56,7 +55,7 @@ def _standing(top: Path, path: str) -> str:
 def differences(top: Path, commit: str, paths: Sequence[str]) -> Differences:
     """How these files differ from those of the commit."""
     words = ("diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--name-status", "-z", commit, "--")
-    told = _told(top, *words, *_specs(paths)).split("\0")
+    told = told_by_git(top, *words, *_specs(paths)).out.split("\0")
     entries = tuple(zip(told[::2], told[1::2], strict=False))
     added = tuple(path for letter, path in entries if letter == "A")
     return Differences(tuple(path for letter, path in entries if letter != "A"), added)
@@ -65,7 +64,9 @@ def differences(top: Path, commit: str, paths: Sequence[str]) -> Differences:
 def bring_back(top: Path, commit: str, paths: Sequence[str]) -> None:
     """Write these files as they are in the commit. What Git LFS keeps elsewhere is not fetched."""
     if paths:
-        _told(top, "restore", f"--source={commit}", "--worktree", "--", *_specs(paths), more=_NO_DOWNLOAD)
+        told_by_git(
+            top, "restore", f"--source={commit}", "--worktree", "--", *_specs(paths), more=_NO_DOWNLOAD
+        )
 
 
 def take_away(top: Path, paths: Sequence[str]) -> None:
@@ -82,9 +83,9 @@ def take_away(top: Path, paths: Sequence[str]) -> None:
 def commit_files(top: Path, message: str, paths: Sequence[str]) -> str:
     """Commit these files and nothing else; the commit. Raises Failed when git does not: they stay written."""
     author = {name: os.environ[name] for name in _AUTHOR if name in os.environ}
-    _told(top, "add", "--all", "--", *_specs(paths), more=author)
-    _told(top, "commit", "--quiet", "--only", "--message", message, "--", *_specs(paths), more=author)
-    return _told(top, "rev-parse", "HEAD").strip()
+    told_by_git(top, "add", "--all", "--", *_specs(paths), more=author)
+    told_by_git(top, "commit", "--quiet", "--only", "--message", message, "--", *_specs(paths), more=author)
+    return told_by_git(top, "rev-parse", "HEAD").out.strip()
 
 
 def stand_ins(top: Path, paths: Sequence[str]) -> list[str]:
@@ -102,13 +103,3 @@ def _starts(place: Path) -> bytes:
 
 def _specs(paths: Sequence[str]) -> list[str]:
     return [f":(top,literal){path}" for path in paths]
-
-
-def _told(top: Path, *arguments: str, more: Mapping[str, str] | None = None) -> str:
-    try:
-        answer = ask_git(top, *arguments, more=more)
-    except NoAnswer as reason:
-        raise quoting(Failed(f"git {arguments[0]}: {reason}"), reason) from reason
-    if answer.code:
-        raise quoting(Failed(f"git {arguments[0]} failed: {answer.reason}"), answer.reason)
-    return answer.out

@@ -41,7 +41,7 @@ def asked(spec: Spec) -> Hashable:
 
 
 def _probe(probe: Probe) -> Hashable:
-    return replace(probe, input=probe.input.sha256, expect=probe.expect and probe.expect.sha256)  # type: ignore[arg-type]
+    return replace(probe, input=probe.input.sha256, expect=probe.expect and probe.expect.sha256)  # type: ignore[arg-type]  # files by digest
 
 
 def _content(artifact: Artifact) -> Hashable:

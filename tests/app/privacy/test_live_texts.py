@@ -310,7 +310,7 @@ def test_what_is_read_back_instead_of_what_was_sent_is_told_without_it() -> None
         cloud.fault = fault
         return accepted
 
-    cloud.update_deployment = update  # type: ignore[method-assign]
+    cloud.update_deployment = update  # type: ignore[method-assign]  # of this one cloud
     (error,) = errors_of(silent(apply_on(redacted(cloud, redaction), plan), redaction))
     assert "metadata.description is '(not shown)', not 'as it should be'" in str(redaction.error(error))
 

@@ -65,8 +65,10 @@ def reviewed(targets: tuple[str, ...], out: Path, form: str) -> int:
     found = reviews(merges, names, out)
     _set_outputs(found, job.output)
     if form == "json":
-        place = lambda target, number: str(plan_place(out, target, number))  # noqa: E731
-        printing.print_document(reviewed_document(found.commit, found.targets, place))
+        document = reviewed_document(
+            found.commit, found.targets, lambda target, number: str(plan_place(out, target, number))
+        )
+        printing.print_document(document)
     else:
         printing.print_lines(partial(reviewed_lines, found.targets))
     for why in found.refused:
