@@ -34,14 +34,5 @@ def document_of(path: Path, versions: Collection[str], verb: str) -> Document:
     return document
 
 
-def error_message(document: Document) -> str | None:
-    """What went wrong, of a document that tells an error instead of a result; None of all others."""
-    if document["apiVersion"] != ERROR:
-        return None
-    error = document.get("error")
-    message = error.get("message") if isinstance(error, dict) else None
-    return str(message or "no reason was given")
-
-
 def _wrong(path: Path, verb: str, why: str) -> Failed:
     return Failed(f"{path}: not what `reconcile {verb} --format json` prints ({why})")
