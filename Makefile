@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-long actions images strangers pythons endure chaos fuzz properties breakages check bench format clean
+.PHONY: help setup demo test test-long actions images strangers pythons endure chaos fuzz properties corpus breakages check bench format clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -62,10 +62,13 @@ FUZZ_MINUTES ?= 10
 fuzz: setup  ## damaged files, archives and answers, guided by coverage, for FUZZ_MINUTES (FUZZ_SEED=n repeats what Hypothesis made)
 	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest -rA -n 2 --dist worksteal tests/fuzz
 
+corpus: setup  ## what a real Triton says of each case of the corpus, asked anew (some minutes)
+	$(BIN)/python -m tests.corpus.ask
+
 breakages: setup  ## deliberate mistakes in planning and engine, one at a time: the tests notice each (some minutes)
 	$(BIN)/python tests/breakages/run.py
 
-test-long: actions endure chaos fuzz properties breakages images  ## what takes long: before a release, and every night
+test-long: actions endure chaos fuzz properties corpus breakages images  ## what takes long: before a release, and every night
 
 .venv-strangers/.complete: scripts/strangers | setup
 	scripts/strangers "$(PYTHON)"

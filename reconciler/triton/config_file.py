@@ -1,10 +1,11 @@
-"""A model's config.pbtxt as a file: read through the port, with bounds, then parsed by `config_pbtxt`."""
+"""A model's config.pbtxt as a file: read through the port, with bounds, then parsed by `pbtxt`."""
 
 from dataclasses import replace
 
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.privacy.credential_patterns import credentials_in
-from reconciler.triton.config_pbtxt import Config, parse_config
+from reconciler.triton.config.pbtxt import parse_config
+from reconciler.triton.config.values import Config
 from reconciler.triton.files.credentials_in_files import CREDENTIAL_ADVICE
 from reconciler.triton.files.port import RepositoryFiles
 

@@ -11,19 +11,22 @@ from pathlib import Path, PurePosixPath
 
 from reconciler.core.model.artifact import Inline, LocalFile, Remote
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.findings import Finding, Location, has_errors
 from reconciler.core.model.urls import BadUrl, read_url
 from reconciler.core.privacy.credential_patterns import is_credential
 from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
-from reconciler.triton.config_fields import NOWHERE
+from reconciler.triton.config.fields import NOWHERE
+from reconciler.triton.config.pbtxt import parse_config, write_config
+from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
-from reconciler.triton.config_pbtxt import Config, parse_config, write_config
 from reconciler.triton.files.credentials_in_files import CREDENTIAL_ADVICE, credential_in
 from reconciler.triton.files.folder_walk import collect, local_file
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
-from reconciler.triton.laid_out_model import RepositoryModel, check_models, layout_of
+from reconciler.triton.laid_out_model import layout_of
 from reconciler.triton.repository_layout import Layout, LayoutFile
+from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.rules.checking import check_models
 from reconciler.triton.version_policy import LARGEST_VERSION
 
 
@@ -58,7 +61,7 @@ class DeclaredModel:
 
 
 def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Finding]]:
-    """The layout of these models; or None, and everything that is wrong with them."""
+    """The layout of these models, and everything that is to be said of them; None when something is wrong."""
     findings = _duplicates(models)
     laid_out: list[RepositoryModel] = []
     for declared in models:
@@ -71,9 +74,7 @@ def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, li
     findings += check_models(laid_out, [declared.name for declared in models])
     if models:
         findings += bad_paths(files, models[0].where)
-    if findings:
-        return None, findings
-    return layout_of(files, laid_out), []
+    return (None if has_errors(findings) else layout_of(files, laid_out)), findings
 
 
 def _duplicates(models: Sequence[DeclaredModel]) -> list[Finding]:
@@ -107,8 +108,16 @@ def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
         settled = _generated(declared, files)
     if settled.file:
         files.append(settled.file)
-    config_where = Location(str(declared.config)) if isinstance(declared.config, Path) else declared.where
-    return RepositoryModel(declared.name, declared.where, tuple(files), settled.config, config_where)
+    is_file = isinstance(declared.config, Path)
+    config_where = Location(str(declared.config)) if is_file else declared.where
+    return RepositoryModel(
+        declared.name,
+        declared.where,
+        tuple(files),
+        settled.config,
+        config_where,
+        has_config_file=is_file,
+    )
 
 
 @dataclass(frozen=True, slots=True)

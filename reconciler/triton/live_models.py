@@ -9,8 +9,8 @@ from dataclasses import replace
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.served.model_folder import ModelFolder
+from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE, read_config
-from reconciler.triton.config_pbtxt import Config
 from reconciler.triton.files.port import RepositoryFiles
 from reconciler.triton.model_reading import config_paths, read_model, version_of
 from reconciler.triton.version_policy import version_number

@@ -10,8 +10,8 @@ from dataclasses import replace
 from reconciler.core.model.served.contract import Contract
 from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
 from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
+from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE
-from reconciler.triton.config_pbtxt import Config
 from reconciler.triton.files.port import RepositoryFiles
 from reconciler.triton.model_files.onnx_contract import contract_of_onnx
 from reconciler.triton.server.served import VARIANTS

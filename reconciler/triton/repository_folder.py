@@ -3,25 +3,25 @@
 What Triton would skip without a word is refused here, where somebody can still read the message.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from reconciler.core.model.findings import Finding, Location
-from reconciler.triton.config_fields import NOWHERE
+from reconciler.core.model.findings import Finding, Location, has_errors
+from reconciler.triton.config.fields import NOWHERE
+from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
-from reconciler.triton.config_pbtxt import Config
 from reconciler.triton.files.folder_walk import bad_link, collect, list_folder
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
-from reconciler.triton.laid_out_model import RepositoryModel, check_models, layout_of
+from reconciler.triton.laid_out_model import layout_of
 from reconciler.triton.model_reading import config_paths
 from reconciler.triton.repository_layout import Layout, LayoutFile
-from reconciler.triton.version_policy import looks_like_version, version_number
+from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.rules.checking import check_models
 
 
 def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list[Finding]]:
-    """The layout of a model repository; or None, and everything that is wrong with it. `where` is the place
-    that names the folder.
+    """The layout of a model repository, and everything that is to be said of it; None when something is
+    wrong. `where` is the place that names the folder.
     """
     if not folder.is_dir():
         return None, [Finding(where, f"no such folder: {folder}", "Check `modelRepository`.")]
@@ -41,10 +41,8 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
             findings.append(model)
         elif name not in incomplete:
             models.append(model)
-    findings += [*check_models(models, names), *_bad_versions(folder, files), *bad_paths(files, where)]
-    if findings:
-        return None, findings
-    return layout_of(files, models), []
+    findings += [*check_models(models, names), *bad_paths(files, where)]
+    return (None if has_errors(findings) else layout_of(files, models)), findings
 
 
 def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[str]]:
@@ -83,16 +81,13 @@ def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> Repository
         configs[path] = config
     own = configs.pop(CONFIG_FILE, None)
     where, config_where = Location(str(folder / name)), Location(str(folder / name / CONFIG_FILE))
-    return RepositoryModel(name, where, files, own, config_where if own else NOWHERE, configs)
-
-
-def _bad_versions(folder: Path, files: list[LayoutFile]) -> Iterator[Finding]:
-    parts_of_files = (file.path.split("/") for file in files)
-    for name, inner in sorted({(parts[0], parts[1]) for parts in parts_of_files if len(parts) > 2}):
-        number = version_number(inner)
-        if number == 0 or (number is None and looks_like_version(inner)):
-            yield Finding(
-                Location(str(folder / name / inner)),
-                f"{inner!r} is not a version that Triton serves",
-                "A version's folder is named by a whole number from 1, without leading zeros; rename it.",
-            )
+    return RepositoryModel(
+        name,
+        where,
+        files,
+        own,
+        config_where if own else NOWHERE,
+        configs,
+        has_config_file=own is not None,
+        folder=str(folder / name),
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.core.model.artifact import Source
 from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.core.model.served.structure import Versions
-from reconciler.triton.config_pbtxt import InstanceGroup
+from reconciler.triton.config.values import InstanceGroup
 from reconciler.triton.server.served import everything_served
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.findings import Finding, Location, has_errors
 from reconciler.core.model.served.structure import Structure
-from reconciler.triton.config_pbtxt import Config, parse_config, write_config
+from reconciler.triton.config.pbtxt import parse_config, write_config
+from reconciler.triton.config.values import Config
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout
 from tests.fuzz.corpus import configs
@@ -63,7 +64,7 @@ def judge_config(data: bytes) -> object:
     path.write_bytes(data)
     parse_config.cache_clear()
     layout, problems = layout_of_folder(root, Location("manifest.yaml", 1, 1))
-    assert (layout is None) == bool(problems)
+    assert (layout is None) == has_errors(problems)
     # A line of a config.pbtxt ends with LF alone.
     text = data.decode("utf-8", "replace").replace("\r", " ")
     check_problems(problems, {str(path): text})
@@ -132,7 +133,7 @@ def judge_folder(data: bytes) -> object:
         except (ValueError, RecursionError, OSError, AttributeError, TypeError):
             return None
         layout, problems = layout_of_folder(root, Location("manifest.yaml", 1, 1))
-        assert (layout is None) == bool(problems)
+        assert (layout is None) == has_errors(problems)
         check_problems(problems, {})
         if layout is not None:
             check_typed(layout, Layout, "layout")
@@ -162,10 +163,10 @@ def as_fields() -> list[dict[str, Any]]:
     """The same configurations as a manifest has them."""
     from google.protobuf import json_format, text_format
 
-    from reconciler.triton.config_pbtxt import _module
+    from reconciler.triton.config.protobuf import protobuf
 
     texts = [text.decode() for text in configs()]
-    messages = [text_format.Parse(text, _module().ModelConfig()) for text in texts]
+    messages = [text_format.Parse(text, protobuf().ModelConfig()) for text in texts]
     found = [json_format.MessageToDict(one, preserving_proto_field_name=True) for one in messages]
     whole: dict[str, Any] = {
         "version_policy": {"specific": {"versions": [1, "2", 3.0]}},

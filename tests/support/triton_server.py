@@ -34,10 +34,25 @@ class Server:
     def infer(self, model: str, body: object) -> dict[str, Any]:
         return self._ask(f"/v2/models/{model}/infer", json.dumps(body).encode())
 
+    def index(self) -> list[dict[str, str]]:
+        """A line for each version of a model that it was told to load."""
+        return self._ask("/v2/repository/index", b"{}")  # type: ignore[return-value]
+
+    def load(self, model: str) -> None:
+        """Raises HTTPError, with its reason, when it cannot be loaded."""
+        self._send(f"/v2/repository/models/{model}/load", b"{}")
+
+    def unload(self, model: str) -> None:
+        self._send(f"/v2/repository/models/{model}/unload", b"{}")
+
     def _ask(self, path: str, body: bytes | None = None) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._send(path, body))
+        return found
+
+    def _send(self, path: str, body: bytes | None = None) -> bytes:
         with urlopen(Request(f"http://{self._address}{path}", body), timeout=60) as answer:
-            found: dict[str, Any] = json.load(answer)
-            return found
+            content: bytes = answer.read()
+            return content
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 A finding is a value, not an exception: a run collects all of them before it says so (`InvalidManifests`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,3 +48,8 @@ class Finding:
     def headline(self) -> str:
         """What it is, with its severity unless it is an error."""
         return self.what if self.severity is Severity.ERROR else f"{self.severity}: {self.what}"
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether one of them makes a manifest invalid."""
+    return any(finding.severity is Severity.ERROR for finding in findings)

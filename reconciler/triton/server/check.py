@@ -22,7 +22,7 @@ EVERY = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CommandFault:
     """One thing that is wrong. `word` is the index of the word at fault; None when a word is missing."""
 
     word: int | None
@@ -38,7 +38,7 @@ def check_command(
     models: Mapping[str, bool] | None,
     *,
     anywhere: bool = False,
-) -> Iterator[Fault]:
+) -> Iterator[CommandFault]:
     """`port` and `health_port` are where the service asks. `models` says of each model of the repository
     whether it has a configuration; None when the repository is not known. With `anywhere` any place of it is
     taken: where the members of a model group lie is unverified (docs/service.md §1.5), and in an artifact of
@@ -70,67 +70,73 @@ def loads_all(words: Sequence[str]) -> bool:
     return (mode_of(command) != "explicit" or every) and not command.given("model-config-name")
 
 
-def _refused(refused: RefusedWord) -> Fault:
+def _refused(refused: RefusedWord) -> CommandFault:
     if not refused.unknown:
-        return Fault(refused.word, refused.what, refused.advice)
+        return CommandFault(refused.word, refused.what, refused.advice)
     # Nearer than `nearest` asks for: an option of a newer release may resemble one that is known.
     near = get_close_matches(refused.unknown, OPTIONS, n=1, cutoff=0.8)
     if near:
-        return Fault(refused.word, refused.what, f"Did you mean '--{near[0]}'?")
+        return CommandFault(refused.word, refused.what, f"Did you mean '--{near[0]}'?")
     advice = "An image of another release may know it; one that does not will not start."
-    return Fault(refused.word, refused.what, advice, Severity.WARNING)
+    return CommandFault(refused.word, refused.what, advice, Severity.WARNING)
 
 
-def _ports(command: ServerCommand, port: int, health_port: int | None) -> Iterator[Fault]:
+def _ports(command: ServerCommand, port: int, health_port: int | None) -> Iterator[CommandFault]:
     listens = command.value("http-port", HTTP_PORT)
     word = _word(command, "http-port")
     if int(listens) != port:
         what = f"tritonserver listens on {listens}, and the service asks on {port} (port)"
-        yield Fault(word, what, f"Write --http-port={port}, or port: {listens}.")
+        yield CommandFault(word, what, f"Write --http-port={port}, or port: {listens}.")
     elif health_port not in (None, port):
         what = f"tritonserver listens on {listens}, and the service asks on {health_port} (healthPort)"
-        yield Fault(word, what, "It tells its health on the same port: leave healthPort out.")
+        yield CommandFault(word, what, "It tells its health on the same port: leave healthPort out.")
     if not command.is_on("allow-http", True):
         what = "--allow-http turns off the only protocol that the service speaks"
-        yield Fault(_word(command, "allow-http"), what, "Leave it out.")
+        yield CommandFault(_word(command, "allow-http"), what, "Leave it out.")
 
 
-def _repositories(command: ServerCommand, *, anywhere: bool) -> Iterator[Fault]:
+def _repositories(command: ServerCommand, *, anywhere: bool) -> Iterator[CommandFault]:
     given = command.given("model-repository", "model-store")
     if not given:
-        yield Fault(None, "tritonserver gets no model repository", f"Add --model-repository={MOUNT}.")
+        yield CommandFault(None, "tritonserver gets no model repository", f"Add --model-repository={MOUNT}.")
     for option in given:
         path = posixpath.normpath(option.value)
         if path != MOUNT and not anywhere:
             where = "is not in the artifact" if path.startswith(f"{MOUNT}/") else "is not in what is mounted"
             what = f"the model repository {option.value!r} {where}"
-            yield Fault(option.word, what, f"The models are at the top of the artifact: write {MOUNT}.")
+            yield CommandFault(
+                option.word, what, f"The models are at the top of the artifact: write {MOUNT}."
+            )
 
 
-def _loaded(command: ServerCommand, models: Mapping[str, bool] | None) -> Iterator[Fault]:
+def _loaded(command: ServerCommand, models: Mapping[str, bool] | None) -> Iterator[CommandFault]:
     mode, names = mode_of(command), command.given("load-model")
     if mode not in MODES:
         what = f"--model-control-mode is one of {', '.join(MODES)}, not {mode!r}"
-        yield Fault(_word(command, "model-control-mode"), what, "")
+        yield CommandFault(_word(command, "model-control-mode"), what, "")
     elif mode != "explicit" and names:
         what = "--load-model goes with --model-control-mode=explicit alone: the server would not start"
-        yield Fault(names[0].word, what, "Add that mode, or leave --load-model out: all models are loaded.")
+        yield CommandFault(
+            names[0].word, what, "Add that mode, or leave --load-model out: all models are loaded."
+        )
     elif mode == "explicit" and not names:
         what = "in the mode explicit nothing is served without --load-model"
         advice = "Add --load-model=NAME for each model, or --load-model=* for all."
-        yield Fault(_word(command, "model-control-mode"), what, advice)
+        yield CommandFault(_word(command, "model-control-mode"), what, advice)
     elif len(names) > 1 and EVERY in [option.value for option in names]:
-        yield Fault(names[0].word, "--load-model=* cannot stand beside another --load-model", "Keep one.")
+        yield CommandFault(
+            names[0].word, "--load-model=* cannot stand beside another --load-model", "Keep one."
+        )
     elif models is not None:
         yield from (_absent(option, models) for option in names if option.value not in (EVERY, *models))
 
 
-def _absent(option: Option, models: Mapping[str, bool]) -> Fault:
+def _absent(option: Option, models: Mapping[str, bool]) -> CommandFault:
     advice = nearest(option.value, models) or f"There are: {', '.join(sorted(models))}."
-    return Fault(option.word, f"--load-model: there is no model {option.value!r}", advice)
+    return CommandFault(option.word, f"--load-model: there is no model {option.value!r}", advice)
 
 
-def _configured(command: ServerCommand, models: Mapping[str, bool]) -> Iterator[Fault]:
+def _configured(command: ServerCommand, models: Mapping[str, bool]) -> Iterator[CommandFault]:
     strict = next(
         (
             name
@@ -142,10 +148,10 @@ def _configured(command: ServerCommand, models: Mapping[str, bool]) -> Iterator[
     bare = sorted(name for name, configured in models.items() if not configured)
     if strict and bare:
         what = f"with --{strict} a model without a configuration does not load: {', '.join(bare)}"
-        yield Fault(_word(command, strict), what, "Give each a `config`, or leave the option out.")
+        yield CommandFault(_word(command, strict), what, "Give each a `config`, or leave the option out.")
 
 
-def _hidden(command: ServerCommand) -> Iterator[Fault]:
+def _hidden(command: ServerCommand) -> Iterator[CommandFault]:
     """Tried on 2.51.0 (docs/service.md §4.3): with both, the server is ready though a model is broken. With
     the first alone that depends on what is broken: it may be ready, or never become so.
     """
@@ -156,7 +162,7 @@ def _hidden(command: ServerCommand) -> Iterator[Fault]:
     for name, so in told.items():
         if not command.is_on(name, True):
             advice = "Leave it out: a broken update may look healthy, or be waited for very long."
-            yield Fault(_word(command, name), f"--{name}=false: {so}", advice, Severity.DANGER)
+            yield CommandFault(_word(command, name), f"--{name}=false: {so}", advice, Severity.DANGER)
 
 
 def _word(command: ServerCommand, name: str) -> int | None:

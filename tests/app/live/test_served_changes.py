@@ -90,7 +90,7 @@ class Side:
 
 
 def _pbtxt(fields: Mapping[str, Any]) -> str:
-    from reconciler.triton.config_pbtxt import write_config
+    from reconciler.triton.config.pbtxt import write_config
 
     text = write_config(fields)
     assert isinstance(text, str), text

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.model.findings import Severity
-from reconciler.triton.server.check import MOUNT, Fault, check_command, loads_all
+from reconciler.triton.server.check import MOUNT, CommandFault, check_command, loads_all
 from reconciler.triton.server.command import read_command
 from tests.triton.server.conftest import Server
 
@@ -13,7 +13,7 @@ GOOD = ["tritonserver", f"--model-repository={MOUNT}"]
 MODELS = {"mark": True, "bare": False}
 
 
-def faults(*words: str, port: int = 8000, health_port: int | None = None) -> list[Fault]:
+def faults(*words: str, port: int = 8000, health_port: int | None = None) -> list[CommandFault]:
     command = read_command(words)
     assert command is not None
     return list(check_command(command, port, health_port, MODELS))

@@ -2,8 +2,10 @@
 
 import pytest
 
-from reconciler.triton.config_pbtxt import Config, _module, parse_config
-from reconciler.triton.config_releases import SINCE
+from reconciler.triton.config.pbtxt import parse_config
+from reconciler.triton.config.protobuf import protobuf
+from reconciler.triton.config.releases import SINCE
+from reconciler.triton.config.values import Config
 
 
 def newer(text: str) -> dict[str, str]:
@@ -54,7 +56,7 @@ def test_the_table_names_what_there_is() -> None:
         for nested in descriptor.nested_types:
             walk(nested)
 
-    module = _module()
+    module = protobuf()
     for message in module.DESCRIPTOR.message_types_by_name.values():
         walk(message)
     known |= {f"DataType.{value.name}" for value in module.DataType.DESCRIPTOR.values}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
-from reconciler.triton.config_pbtxt import Config, parse_config, write_config
+from reconciler.triton.config.pbtxt import parse_config, write_config
+from reconciler.triton.config.values import Config
 from reconciler.triton.repository_folder import layout_of_folder
 
 
@@ -116,7 +117,7 @@ def run(program: str) -> str:
     return done.stdout.strip()
 
 
-READ = "import sys; from reconciler.triton.config_pbtxt import parse_config; parse_config('name: \"a\"')\n"
+READ = "import sys; from reconciler.triton.config.pbtxt import parse_config; parse_config('name: \"a\"')\n"
 
 
 def test_reading_a_configuration_imports_neither_grpc_nor_numpy() -> None:

@@ -1,26 +1,21 @@
 """Reads and writes the text of a config.pbtxt with the server's own protobuf, as far as the reconciler needs
-it.
-
-The generated module of `tritonclient` is loaded by its file, because the package would import grpc and numpy,
-which offline verbs must not wait for. No other file is read here.
+it. No file is read here.
 """
 
-import importlib.util
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any, TypeAlias
 
-from reconciler.core.model.configuration import Json, Pairs
-from reconciler.core.model.errors import SetupError
+from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.model.served.model_folder import BY_DEFAULT, Latest, Specific, Unlimited, VersionPolicy
 from reconciler.core.model.text import cut
-from reconciler.triton.config_fields import NOWHERE, check_fields, nearest_known
-from reconciler.triton.config_releases import newer_fields
+from reconciler.triton.config.fields import NOWHERE, check_fields, nearest_known
+from reconciler.triton.config.protobuf import protobuf
+from reconciler.triton.config.releases import newer_fields
+from reconciler.triton.config.values import Config, InstanceGroup
 
 _STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
 """Comments, and the strings between them."""
@@ -33,43 +28,6 @@ LONGEST_FAULT = 300
 """Characters of a message of the protobuf's parser. It quotes whole values, which may have any length."""
 
 
-NOTHING_DECLARED = Contract((), ())
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceGroup:
-    """Where instances of a model run, as it is written: `kind` is Triton's word, `count` 0 its choice, and no
-    `gpus` are all of them.
-    """
-
-    kind: str
-    count: int = 0
-    gpus: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """What the reconciler needs of a model configuration. `steps` are the models of an ensemble with their
-    versions (-1: latest). `contract` is what is declared; inputs or outputs that are not are taken from the
-    model by Triton. `label_files` are the label files of outputs, by the names of these. `newer_fields` are
-    those that not every release of Triton knows, with the first that does.
-    """
-
-    name: str = ""
-    backend: str = ""
-    platform: str = ""
-    model_file: str = ""
-    runtime: str = ""
-    groups: tuple[InstanceGroup, ...] = ()
-    agents: tuple[str, ...] = ()
-    parameters: Pairs = ()
-    policy: VersionPolicy = BY_DEFAULT
-    steps: tuple[tuple[str, int], ...] = ()
-    contract: Contract = NOTHING_DECLARED
-    label_files: tuple[tuple[str, str], ...] = ()
-    newer_fields: tuple[tuple[str, str], ...] = ()
-
-
 Parsed: TypeAlias = Config | Finding
 
 
@@ -80,7 +38,7 @@ def parse_config(text: str) -> Parsed:
 
     if wrong := _wrong_escape(text):
         return wrong
-    message = _module().ModelConfig()
+    message = protobuf().ModelConfig()
     try:
         text_format.Parse(text, message)
     except text_format.ParseError as error:
@@ -89,7 +47,7 @@ def parse_config(text: str) -> Parsed:
         return Finding(where, what, _nearest_field(what))
     except ValueError as error:  # a number that no value of an enum has room for
         return Finding(NOWHERE, cut(str(error), LONGEST_FAULT), "Write the value's name, in capitals.")
-    return _config_of(message)
+    return _config_of(message, text)
 
 
 def _wrong_escape(text: str) -> Finding | None:
@@ -111,7 +69,7 @@ def write_config(fields: Mapping[str, Json]) -> str | tuple[Finding, ...]:
     """
     from google.protobuf import json_format, text_format
 
-    message = _module().ModelConfig()
+    message = protobuf().ModelConfig()
     if findings := tuple(check_fields(fields, message.DESCRIPTOR)):
         return findings
     try:
@@ -122,20 +80,7 @@ def write_config(fields: Mapping[str, Json]) -> str | tuple[Finding, ...]:
     return str(text_format.MessageToString(message, as_utf8=True))
 
 
-@cache
-def _module() -> Any:
-    package = importlib.util.find_spec("tritonclient")
-    for folder in (package.submodule_search_locations or []) if package else []:
-        path = Path(folder) / "grpc" / "model_config_pb2.py"
-        spec = importlib.util.spec_from_file_location("model_config_pb2", path)
-        if path.is_file() and spec and spec.loader:
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            return module
-    raise SetupError("the package that reads config.pbtxt is missing: pip install 'tritonclient[grpc]'")
-
-
-def _config_of(message: Any) -> Config:
+def _config_of(message: Any, text: str) -> Config:
     return Config(
         name=message.name,
         backend=message.backend,
@@ -152,6 +97,8 @@ def _config_of(message: Any) -> Config:
             (output.name, output.label_filename) for output in message.output if output.label_filename
         ),
         newer_fields=newer_fields(message),
+        text=text,
+        message=message,
     )
 
 
@@ -177,12 +124,12 @@ def _sorted(declared: Iterable[Any]) -> tuple[Tensor, ...]:
 
 
 def _type_name(number: int) -> str:
-    known = _module().DataType.DESCRIPTOR.values_by_number
+    known = protobuf().DataType.DESCRIPTOR.values_by_number
     return str(known[number].name).removeprefix("TYPE_") if number in known else str(number)
 
 
 def _group_of(group: Any) -> InstanceGroup:
-    known = _module().ModelInstanceGroup.Kind.DESCRIPTOR.values_by_number
+    known = protobuf().ModelInstanceGroup.Kind.DESCRIPTOR.values_by_number
     kind = known[group.kind].name if group.kind in known else str(group.kind)
     return InstanceGroup(kind, group.count, tuple(group.gpus))
 
@@ -204,7 +151,7 @@ def _nearest_field(what: str) -> str:
     match = re.search(r'Message type "inference\.([\w.]+)" has no field named "(\w+)"', what)
     if not match:
         return ""
-    descriptor = _module().DESCRIPTOR
+    descriptor = protobuf().DESCRIPTOR
     for number, part in enumerate(match[1].split(".")):
         descriptor = (descriptor.nested_types_by_name if number else descriptor.message_types_by_name)[part]
     return nearest_known(match[2], descriptor.fields_by_name)

@@ -1,0 +1,1 @@
+"""What a Triton server refuses to load, or skips without a word, as one table of small rules."""

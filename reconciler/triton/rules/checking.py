@@ -1,0 +1,61 @@
+"""Models of a repository → everything that is wrong with them, by the table of rules.
+
+Nothing of a model is ever executed here.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.text import cut
+from reconciler.triton.config.places import place_of
+from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.rules.names import NAME_OF_FOLDER
+from reconciler.triton.rules.rule import Fault, Repository, Rule
+from reconciler.triton.rules.table import RULES
+
+LONGEST_FAULT = 500
+"""Characters of a message about a model. It quotes names, which may be as long as the file."""
+
+
+def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Finding]:
+    """What Triton would refuse, or skip without a word. `names` are the names of all models, also of those
+    that could not be laid out.
+    """
+    for model, _, fault in faults_of(models, names):
+        yield _finding(model, fault)
+
+
+def faults_of(
+    models: Sequence[RepositoryModel], names: Iterable[str]
+) -> Iterator[tuple[RepositoryModel, Rule, Fault]]:
+    """The same, with the model and the rule of each fault."""
+    repository = {**dict.fromkeys(names), **{model.name: model for model in models}}
+    for model in models:
+        for rule, fault in _faults_of_model(model, repository):
+            yield model, rule, fault
+
+
+def _faults_of_model(model: RepositoryModel, repository: Repository) -> Iterator[tuple[Rule, Fault]]:
+    misnamed = list(NAME_OF_FOLDER.check(model, repository))
+    if misnamed:
+        yield from ((NAME_OF_FOLDER, fault) for fault in misnamed)
+        return
+    told = set()
+    for rule in RULES:
+        for fault in rule.check(model, repository):
+            if not fault.field or fault.field not in told:
+                yield rule, fault
+            told.add(fault.field)
+
+
+def _finding(model: RepositoryModel, fault: Fault) -> Finding:
+    what, where = fault.what, model.where
+    if fault.field is not None and model.config is not None:
+        where = model.config_where
+        if model.has_config_file:
+            where = Location(where.path, *place_of(model.config.text, fault.field))
+        elif fault.field:
+            what = f"config: {what}"
+    elif fault.path and model.folder:
+        where = Location(f"{model.folder}/{fault.path}")
+    return Finding(where, cut(what, LONGEST_FAULT), cut(fault.advice, LONGEST_FAULT), fault.severity)

@@ -1,0 +1,45 @@
+"""What a rule of the server is. A rule is pure: it looks at values, and at files through the port alone."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.core.model.findings import Severity
+from reconciler.triton.repository_model import RepositoryModel
+
+Field: TypeAlias = tuple[str | int, ...]
+"""A field of a model's configuration: names, and indices of what is repeated, as in `("input", 0, "dims")`.
+Keys of maps are names. An empty one is the whole configuration.
+"""
+
+Repository: TypeAlias = Mapping[str, RepositoryModel | None]
+"""All models by their names; None for one that could not be laid out, of which nothing else is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a model: what, and what to do. It stands in a field of the configuration,
+    or in a file or folder of the model, whose path inside the model's folder is `path`; with neither, it is
+    the model. A warning is what the server stands, or ignores.
+    """
+
+    what: str
+    advice: str = ""
+    field: Field | None = None
+    path: str = ""
+    severity: Severity = Severity.ERROR
+
+
+Check: TypeAlias = Callable[[RepositoryModel, Repository], Iterator[Fault]]
+"""What is wrong with a model, by one rule; the model is one of the repository's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the server. `source` is the document and section, or the function of the public source, that
+    says so. Where the server is older or newer than that, it may differ.
+    """
+
+    name: str
+    source: str
+    check: Check

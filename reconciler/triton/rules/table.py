@@ -1,0 +1,12 @@
+"""All rules, in the order in which their faults are told. Of two faults of one field the first alone is told:
+one cause is one problem.
+"""
+
+from reconciler.triton.rules import backend, ensembles, names, versions
+
+RULES = (
+    *names.RULES,
+    *versions.RULES,
+    *backend.RULES,
+    *ensembles.RULES,
+)

@@ -1,0 +1,135 @@
+"""Asks the real tritonserver about every case of the corpus anew, and writes what it says: `make corpus`.
+
+    python -m tests.corpus.ask [TOPIC…]
+
+It ends with 1 when a verdict is another than the one recorded, and prints where `validate` says something
+else.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+
+from tests.corpus.case import VERDICTS, Case, Verdict, topics, verdicts_of
+from tests.corpus.judged import disagreements, judged
+from tests.support.triton_server import Server, serving
+
+AT_ONCE = 2
+EXPLICIT = "--model-control-mode=explicit"
+
+
+def main(names: Sequence[str]) -> int:
+    changed = False
+    for topic in names or sorted(topics()):
+        cases, before = topics()[topic], verdicts_of(topic)
+        told = asked(cases)
+        for name in sorted(told):
+            if name in before and before[name] != told[name]:
+                print(f"{topic}/{name}: was {before[name].as_json()}, is {told[name].as_json()}")
+                changed = True
+        _write(topic, told)
+        accepted = sum(verdict.accepted for verdict in told.values())
+        print(f"{topic}: {len(told)} cases, {accepted} loaded, {len(told) - accepted} refused")
+        for case in cases:
+            if why := disagreements(case, told[case.name], judged(case)):
+                print(f"  {case.name}: {why}")
+    return int(changed)
+
+
+def asked(cases: Sequence[Case]) -> dict[str, Verdict]:
+    """What the server says of each case."""
+    alone = [case for case in cases if case.alone]
+    shares = [alone[start::AT_ONCE] for start in range(AT_ONCE)]
+    whole = [case for case in cases if not case.alone]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found: dict[str, Verdict] = {}
+        for verdicts in pool.map(_ask_models, shares):
+            found |= verdicts
+        found |= dict(zip((case.name for case in whole), pool.map(_ask_repository, whole), strict=True))
+    return {case.name: found[case.name] for case in cases}
+
+
+def _ask_models(cases: Sequence[Case]) -> dict[str, Verdict]:
+    """Each is loaded by itself into a server, and unloaded again. One that takes the server along gets a new
+    server the next time.
+    """
+    found: dict[str, Verdict] = {}
+    while todo := [case for case in cases if case.name not in found]:
+        with _served(todo, EXPLICIT) as (server, work):
+            for case in todo:
+                found[case.name] = _load(server, case.name, work)
+                if not server.lives():
+                    break
+    return found
+
+
+def _ask_repository(case: Case) -> Verdict:
+    with _served([case]) as (server, work):
+        try:
+            index = server.index()
+        except (URLError, OSError):
+            return Verdict(False, (), f"the server ended: {_last_words(work)}")
+        return _verdict(index, work)
+
+
+@contextmanager
+def _served(cases: Sequence[Case], *options: str) -> Iterator[tuple[Server, Path]]:
+    work = Path(tempfile.mkdtemp(prefix="corpus-"))
+    try:
+        for case in cases:
+            case.write(work / "models")
+        with serving(work / "models", work, *options) as server:
+            yield server, work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _load(server: Server, name: str, work: Path) -> Verdict:
+    try:
+        server.load(name)
+        verdict = _verdict([entry for entry in server.index() if entry["name"] == name], work)
+        server.unload(name)
+        return verdict
+    except HTTPError as error:
+        return Verdict(False, (), _clean(json.load(error).get("error", ""), work))
+    except (URLError, OSError):
+        return Verdict(False, (), f"the server ended: {_last_words(work)}")
+
+
+def _verdict(index: Sequence[dict[str, str]], work: Path) -> Verdict:
+    """The index has a line for each version; versions that are not served have none, or no state."""
+    bad = [entry for entry in index if entry.get("state") != "READY"]
+    bad = [entry for entry in bad if entry.get("reason") or entry.get("state")] or (bad if not index else [])
+    ready = sorted((entry["name"], int(entry["version"])) for entry in index if entry.get("state") == "READY")
+    lost = sorted({entry["name"] for entry in index} - {name for name, _ in ready})
+    if bad or lost or not ready:
+        reasons = [f"{entry['name']}: {entry.get('reason', '')}" for entry in bad] or lost or ["no model"]
+        return Verdict(False, (), _clean("; ".join(sorted(reasons)), work))
+    return Verdict(True, tuple(ready))
+
+
+def _last_words(work: Path) -> str:
+    lines = (work / "server.log").read_text(errors="replace").splitlines()
+    wrong = [line for line in lines if line.startswith(("E", "error"))] or lines
+    return _clean(wrong[-1] if wrong else "", work)
+
+
+def _clean(text: str, work: Path) -> str:
+    """Without folders and line ends, which are other ones each time."""
+    return " ".join(text.replace(str(work), "WORK").split())[:400]
+
+
+def _write(topic: str, told: dict[str, Verdict]) -> None:
+    VERDICTS.mkdir(exist_ok=True)
+    content = {"server": "2.51.0", "verdicts": {name: told[name].as_json() for name in told}}
+    (VERDICTS / f"{topic}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
