@@ -1,0 +1,77 @@
+"""What may change in one update of a deployment that serves, and what becomes of what it leaves out."""
+
+from dataclasses import replace
+
+from datascience_emulator.verify.deployments import BANDWIDTH, another_model, shared
+from datascience_emulator.verify.experiment import Deployment, Experiment
+from datascience_emulator.verify.lab import Lab
+from datascience_emulator.verify.values import CannotTell, Told, by_status, seen
+
+
+def _omitted(lab: Lab) -> Told:
+    """Nothing else changes, so that the update is one of the bandwidth at most."""
+    deployment = shared(lab)
+    answer = deployment.update(replace(deployment.wanted, bandwidth=None))
+    here = seen("an update without bandwidthMbps", answer)
+    if not answer.good:
+        raise CannotTell("an update that leaves bandwidthMbps out is refused", here)
+    config = deployment.document().get("modelDeploymentConfigurationDetails") or {}
+    after = (config.get("modelConfigurationDetails") or {}).get("bandwidthMbps")
+    deployment.wanted = replace(deployment.wanted, bandwidth=after)
+    return Told("kept" if after == BANDWIDTH else "reset", (here,))
+
+
+def _refused_update(lab: Lab) -> Told:
+    """Bandwidth and environment: together by no source that is known."""
+    deployment = shared(lab)
+    wanted = replace(deployment.wanted, bandwidth=BANDWIDTH + 10).with_variable("VERIFY_REFUSED")
+    answer = deployment.update(wanted)
+    if answer.good:
+        here = seen("bandwidth and environment in one update", answer)
+        raise CannotTell("bandwidth and environment may change together, so nothing was refused", here)
+    deployment.require_active()
+    return by_status("bandwidth and environment in one update", answer, {400: "400", 409: "409"})
+
+
+def _update_groups(lab: Lab) -> Told:
+    """When they are refused together, each alone has to be accepted."""
+    deployment = shared(lab)
+    model = another_model(lab, "shared-2")
+    both = replace(deployment.wanted, model=model).with_variable("VERIFY_GROUPS")
+    answer = deployment.update(both)
+    here = seen("model and environment in one update", answer)
+    if answer.good:
+        return Told("documented", (here,))
+    if answer.status not in (400, 409):
+        raise CannotTell(f"the answer was {answer.status}, which is none of 400, 409", here)
+    environment = deployment.update(deployment.wanted.with_variable("VERIFY_GROUPS"))
+    alone = [here, seen("the environment alone", environment)]
+    if environment.good:
+        model_alone = deployment.update(replace(deployment.wanted, model=model))
+        alone.append(seen("the model alone", model_alone))
+        if model_alone.good:
+            return Told("strict", tuple(alone))
+    raise CannotTell("one of the two is refused alone, too", *alone)
+
+
+OMITTED = Experiment(
+    "omitted",
+    "updates the shared deployment without its bandwidth",
+    _omitted,
+    deployment=Deployment.SHARED,
+    minutes=15,
+)
+REFUSED_UPDATE = Experiment(
+    "refused-update",
+    "updates bandwidth and environment of the shared deployment at once, which should be refused",
+    _refused_update,
+    deployment=Deployment.SHARED,
+    minutes=5,
+)
+UPDATE_GROUPS = Experiment(
+    "update-groups",
+    "updates model and environment of the shared deployment at once; if that is refused, each alone",
+    _update_groups,
+    deployment=Deployment.SHARED,
+    minutes=45,
+)

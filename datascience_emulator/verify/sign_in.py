@@ -1,0 +1,119 @@
+"""Which cloud a run asks, and how it signs in: a profile of an OCI config file, with an API key or a session.
+
+`oci` is imported here alone, when it is needed. No secret is ever part of a message.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from datascience_emulator.verify.service import Addresses, SignedHttp
+from datascience_emulator.verify.stopping import Stop
+
+CONFIG_FILE = Path("~/.oci/config")
+_REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class CannotSignIn(Exception):
+    """Something is missing or wrong; the message says what, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`endpoint`: of a local cloud, the address of every service; None for OCI. `secret`: what a report must
+    not show.
+    """
+
+    region: str
+    endpoint: str | None
+    signer: Any
+    secret: tuple[str, ...]
+
+
+def sign_in(config_file: Path, profile: str, region: str | None, endpoint: str | None) -> Account:
+    """Raises CannotSignIn."""
+    config = _config(config_file, profile)
+    region = region or config.get("region")
+    if not isinstance(region, str) or not _REGION.fullmatch(region):
+        raise CannotSignIn(
+            f"{config_file}: the profile {profile} names no region; give one, as --region us-ashburn-1"
+        )
+    secret = tuple(str(config[name]) for name in ("tenancy", "user", "fingerprint") if config.get(name))
+    return Account(region, _checked(endpoint), _signer(config_file, profile, config), secret)
+
+
+def connect(account: Account, stop: Stop) -> SignedHttp:
+    return SignedHttp(_addresses(account), account.signer, stop)
+
+
+def _config(config_file: Path, profile: str) -> dict[str, Any]:
+    import oci
+
+    path = config_file.expanduser()
+    if not path.is_file():
+        raise CannotSignIn(f"{config_file}: there is no such file; name one with --config-file")
+    try:
+        return dict(oci.config.from_file(str(path), profile))
+    except oci.exceptions.ProfileNotFound as error:
+        raise CannotSignIn(
+            f"{config_file}: it has no profile {profile!r}; --target names one, or local"
+        ) from error
+    except Exception as error:
+        raise CannotSignIn(f"{config_file}: it cannot be read ({type(error).__name__})") from error
+
+
+def _signer(config_file: Path, profile: str, config: dict[str, Any]) -> Any:
+    import oci
+
+    where = f"{config_file}: the profile {profile}"
+    try:
+        if config.get("security_token_file"):
+            key = oci.signer.load_private_key_from_file(config["key_file"], config.get("pass_phrase"))
+            token = Path(config["security_token_file"]).expanduser().read_text().strip()
+            return oci.auth.signers.SecurityTokenSigner(token, key)
+        oci.config.validate_config(config)
+        return oci.signer.Signer(
+            config["tenancy"],
+            config["user"],
+            config["fingerprint"],
+            config.get("key_file"),
+            config.get("pass_phrase"),
+            config.get("key_content"),
+        )
+    except oci.exceptions.InvalidConfig as error:
+        missing = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+        raise CannotSignIn(
+            f"{where} lacks, or has wrong: {', '.join(sorted(missing)) or 'a field'}"
+        ) from error
+    except Exception as error:
+        raise CannotSignIn(
+            f"{where} has no key or token that can be read ({type(error).__name__})"
+        ) from error
+
+
+def _checked(endpoint: str | None) -> str | None:
+    if endpoint is None:
+        return None
+    address = urlsplit(endpoint)
+    plain = address.scheme == "http" and address.hostname in _LOOPBACK
+    if not address.hostname or not (plain or address.scheme == "https") or address.path.strip("/"):
+        raise CannotSignIn(f"--endpoint {endpoint}: it has to be https://HOST, or http:// of this machine")
+    return endpoint.rstrip("/")
+
+
+def _addresses(account: Account) -> Addresses:
+    if account.endpoint is not None:
+        return Addresses(account.endpoint, account.endpoint)
+    import oci
+
+    def of(service: str, template: str) -> str:
+        url = oci.regions.endpoint_for(service, region=account.region, service_endpoint_template=template)
+        return str(url).rstrip("/")
+
+    return Addresses(
+        of("data_science", "https://datascience.{region}.oci.{secondLevelDomain}"),
+        of("object_storage", "https://objectstorage.{region}.{secondLevelDomain}"),
+    )
