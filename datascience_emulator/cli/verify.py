@@ -1,6 +1,7 @@
 """The verb `verify`: what it says and asks before it creates anything, and what it prints in the end."""
 
 import json
+import select
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,15 +11,14 @@ from pathlib import Path
 from datascience_emulator.cli.verify_options import LOCAL
 from datascience_emulator.home.home import Home
 from datascience_emulator.process import background
-from datascience_emulator.readings import questions
-from datascience_emulator.verify import report
 from datascience_emulator.verify.clean_up import CannotLook, Left, Marked, remove
 from datascience_emulator.verify.estimate import foretold, why_not
 from datascience_emulator.verify.experiment import Experiment
 from datascience_emulator.verify.experiments import EXPERIMENTS
 from datascience_emulator.verify.lab import SHAPE, Place
 from datascience_emulator.verify.redact import Redactor
-from datascience_emulator.verify.run import Ended, left_behind, run
+from datascience_emulator.verify.report import Report, listed, listed_text
+from datascience_emulator.verify.run import left_behind, run
 from datascience_emulator.verify.service import NoAnswer, NotSignedIn, Service
 from datascience_emulator.verify.sign_in import CONFIG_FILE, Account, CannotSignIn, connect, sign_in
 from datascience_emulator.verify.stopping import Stop, Stopped, by_signals
@@ -30,10 +30,10 @@ class VerifyRefused(Exception):
 
 def verify(options: Namespace) -> tuple[int, str]:
     """The exit code and the output. Raises VerifyRefused."""
-    chosen = [one for one in EXPERIMENTS if not options.only or one.reading in options.only]
+    chosen = _chosen(options.only or [])
     if options.list:
-        entries = report.listed(chosen, questions())
-        return 0, _json(entries) if options.format == "json" else report.listed_text(entries)
+        entries = listed(chosen)
+        return 0, _json(entries) if options.format == "json" else listed_text(entries)
     if options.out is not None:
         _check_writable(options.out)
     cloud, stop = _cloud(options), Stop()
@@ -41,14 +41,24 @@ def verify(options: Namespace) -> tuple[int, str]:
     with by_signals(stop):
         try:
             _remove_left_behind(service, cloud, stop, options)
-            _agree(_foretold(chosen, cloud, options.price), options)
+            _agree(_foretold(chosen, cloud, options.price), stop, options)
             stop.check()
         except (CannotLook, NoAnswer, NotSignedIn) as error:
             raise VerifyRefused(f"{cloud.where}: {error}; nothing was created") from error
         except Stopped as error:
             raise VerifyRefused("it was stopped before anything was created") from error
         ended = run(service, cloud.place, stop, chosen, cloud.redactor, _say)
-    return _told(ended, cloud, options)
+    return _told(Report(ended, chosen, cloud.place.region, cloud.kind), options)
+
+
+def _chosen(names: Sequence[str]) -> list[Experiment]:
+    known = [one.name for one in EXPERIMENTS]
+    for name in names:
+        if name not in known:
+            raise VerifyRefused(
+                f"--only {name}: there is no such question; it must be one of {', '.join(known)}"
+            )
+    return [one for one in EXPERIMENTS if not names or one.name in names]
 
 
 # -- the cloud
@@ -123,7 +133,7 @@ def _remove_left_behind(service: Service, cloud: _Cloud, stop: Stop, options: Na
     found = left_behind(service, cloud.place)
     if not found:
         return
-    _agree(_found(found), options)
+    _agree(_found(found), stop, options)
     if left := remove(service, stop, found, _say):
         raise VerifyRefused(
             "\n".join(["what an earlier run left behind could not be removed:", *_left(left)])
@@ -140,11 +150,14 @@ def _foretold(chosen: Sequence[Experiment], cloud: _Cloud, price: float | None) 
     yield from foretold(asked, cloud.place, cloud.where, price)
     for one in chosen:
         if (needs := why_not(one, cloud.place)) is not None:
-            yield f"Not asked: {one.reading}, which needs {needs}."
+            yield f"Not asked: {one.name}, which needs {needs}."
+    if cloud.account.session:
+        yield "The profile signs in with a session token, which has to be renewed while this runs:"
+        yield "oci session refresh. A new one is taken as soon as it is there."
 
 
-def _agree(lines: Iterable[str], options: Namespace) -> None:
-    """Raises VerifyRefused unless somebody agrees."""
+def _agree(lines: Iterable[str], stop: Stop, options: Namespace) -> None:
+    """Raises VerifyRefused unless somebody agrees, and Stopped."""
     for line in lines:
         _say(line)
     if options.yes:
@@ -153,6 +166,8 @@ def _agree(lines: Iterable[str], options: Namespace) -> None:
         raise VerifyRefused("nobody can be asked here: --yes agrees to that. Nothing was created")
     sys.stderr.write("Go on? [y/N] ")
     sys.stderr.flush()
+    while not select.select([sys.stdin], [], [], 0.2)[0]:
+        stop.check()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise VerifyRefused("nothing was created")
 
@@ -160,18 +175,22 @@ def _agree(lines: Iterable[str], options: Namespace) -> None:
 # -- afterwards
 
 
-def _told(ended: Ended, cloud: _Cloud, options: Namespace) -> tuple[int, str]:
-    arguments = (ended, questions(), cloud.place.region, cloud.kind)
-    text = _json(report.document(*arguments)) if options.format == "json" else report.markdown(*arguments)
+def _told(report: Report, options: Namespace) -> tuple[int, str]:
+    ended = report.ended
+    text = _json(report.document()) if options.format == "json" else report.markdown()
     if ended.left:
         _say("error: this is left, and carries the marker; the next verify removes it:")
         for line in _left(ended.left):
             _say(line)
-    if options.out is not None:
+    code = 1 if ended.left or ended.stopped else 0
+    if options.out is None:
+        return code, text
+    try:
         options.out.write_text(text)
-        _say(f"the report: {options.out}")
-        text = ""
-    return (1 if ended.left or ended.stopped else 0), text
+    except OSError as error:
+        _say(f"error: --out {options.out}: {error.strerror}; here is the report")
+        return 1, text
+    return code, f"the report: {options.out}\n"
 
 
 def _left(left: Iterable[Left]) -> list[str]:

@@ -4,8 +4,6 @@ import math
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
-from datascience_emulator.readings import questions
-
 LOCAL = "local"
 """The target that is the emulator of --home."""
 
@@ -41,7 +39,6 @@ def _add_what_is_asked(verb: ArgumentParser) -> None:
     verb.add_argument(
         "--only",
         action="append",
-        choices=[one.name for one in questions()],
         metavar="NAME",
         help="ask this question; may be repeated (default: all that need nothing more)",
     )

@@ -46,17 +46,20 @@ instance_group [ { kind: KIND_CPU count: 1 } ]
 """
 
 
-def python_model(mark: str) -> bytes:
-    """For the service's own server: score.py and runtime.yaml. `mark` makes it differ from others."""
-    return _zipped({"score.py": _SCORE.encode(), "runtime.yaml": _RUNTIME.encode(), "mark": mark.encode()})
+def python_model(mark: str, *, broken: bool = False) -> bytes:
+    """For the service's own server: score.py and runtime.yaml. `mark` makes it differ from others. `broken`:
+    no server starts with it.
+    """
+    score = "raise RuntimeError('broken on purpose')\n" if broken else _SCORE
+    return _zipped({"score.py": score.encode(), "runtime.yaml": _RUNTIME.encode(), "mark": mark.encode()})
 
 
-def triton_model(mark: str) -> bytes:
-    """A model repository of Triton, with one ONNX model."""
+def triton_model(mark: str, *, broken: bool = False) -> bytes:
+    """A model repository of Triton, with one ONNX model. The rest as in `python_model`."""
     return _zipped(
         {
             "identity/config.pbtxt": _CONFIG.encode(),
-            "identity/1/model.onnx": _ONNX,
+            "identity/1/model.onnx": b"broken on purpose" if broken else _ONNX,
             "identity/mark": mark.encode(),
         }
     )

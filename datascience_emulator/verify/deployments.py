@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from datascience_emulator.verify.artifacts import python_model, triton_model
+from datascience_emulator.verify.artifacts import (
+    INFERENCE,
+    MODEL_NAME,
+    MODEL_VERSION,
+    python_model,
+    triton_model,
+)
 from datascience_emulator.verify.lab import MEMORY_GB, OCPUS, Lab
 from datascience_emulator.verify.service import Answer
 from datascience_emulator.verify.values import CannotTell, Seen, seen
@@ -24,13 +30,16 @@ _RESTING = ("ACTIVE", "INACTIVE", "FAILED", "NEEDS_ATTENTION", "DELETED")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The configuration of a deployment, as far as experiments change it. `bandwidth` None: left out."""
+    """The configuration of a deployment, as far as experiments change it. `bandwidth` None: left out.
+    `options`: of the start command of Triton.
+    """
 
     model: str
     image: str | None
     shape: str
     variables: Mapping[str, str] = field(default_factory=dict)
     bandwidth: int | None = BANDWIDTH
+    options: tuple[str, ...] = ()
 
     def with_variable(self, name: str) -> "Wanted":
         return replace(self, variables={**self.variables, name: "1"})
@@ -68,6 +77,7 @@ class Wanted:
                 "/opt/nvidia/nvidia_entrypoint.sh",
                 "tritonserver",
                 "--model-repository=/opt/ds/model/deployed_model",
+                *self.options,
             ],
             "serverPort": 8000,
             "healthCheckPort": 8000,
@@ -100,15 +110,29 @@ class Shared:
         if state != "ACTIVE":
             raise CannotTell(f"the shared model deployment is {state}")
 
-    def update(self, wanted: Wanted) -> Answer:
-        """Sends the update, and waits for its end if it is accepted. Raises CannotTell when it fails then."""
+    def send(self, wanted: Wanted, **more: Any) -> Answer:
+        """Sends an update, without waiting for its end. `more`: further fields of the deployment."""
         self.require_active()
         self._lab.say("updating the shared model deployment")
-        answer = self._lab.service.call("PUT", f"{_PATH}/{self.ocid}", {_CONFIG: wanted.body})
+        return self._lab.service.call("PUT", f"{_PATH}/{self.ocid}", {_CONFIG: wanted.body, **more})
+
+    def update(self, wanted: Wanted, **more: Any) -> Answer:
+        """As `send`; waits for the end if it is accepted. Raises CannotTell when it fails then."""
+        answer = self.send(wanted, **more)
         if answer.good:
             self._finish(answer)
             self.wanted = wanted
         return answer
+
+    def rename(self, description: str) -> Answer:
+        """An update of the description alone, in whatever state it is."""
+        return self._lab.service.call("PUT", f"{_PATH}/{self.ocid}", {"description": description})
+
+    def predict(self) -> Answer:
+        """The answer to an inference request that fits the model."""
+        of_triton = {"model_name": MODEL_NAME, "model_version": MODEL_VERSION}
+        headers, body = (of_triton, INFERENCE) if self._lab.place.image else ({}, b"{}")
+        return self._lab.service.predict(f"{self.url}/predict", headers, body)
 
     def act(self, action: str) -> Answer:
         """Sends `activate` or `deactivate`, without waiting for its end."""
@@ -127,9 +151,10 @@ def shared(lab: Lab) -> Shared:
     return lab.once("shared deployment", lambda: Shared(lab))
 
 
-def another_model(lab: Lab, what: str) -> str:
-    """A catalog model that the shared deployment can serve."""
-    return lab.model(what, (python_model if lab.place.image is None else triton_model)(what))
+def another_model(lab: Lab, what: str, *, broken: bool = False) -> str:
+    """A catalog model that the shared deployment can serve, unless it is broken."""
+    make = python_model if lab.place.image is None else triton_model
+    return lab.model(what, make(what, broken=broken))
 
 
 def create(lab: Lab, what: str, wanted: Wanted) -> Answer:

@@ -67,7 +67,7 @@ def foretold(asked: Sequence[Experiment], place: Place, where: str, price: float
     """`where`: the place in words. `price`: of an OCPU hour, with its memory. Lines of text."""
     yield f"This asks {len(asked)} questions, {where}:"
     for one in asked:
-        yield f"  {one.reading}: {one.does}"
+        yield f"  {one.name}: {one.does}"
     yield f"All that it creates has the free-form tag {TAG} and a name that begins with"
     yield f"{PREFIX}, and is removed at the end."
     total = estimate(asked)

@@ -1,4 +1,4 @@
-"""What an experiment is: the question of one reading, and how it is asked."""
+"""What an experiment is: a question, and how it is asked. It is that of a reading, or one of its own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,16 +28,18 @@ class Deployment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """How the question of one reading is asked.
+    """How one question is asked.
 
-    `reading`: its name, as in `--reading`. `does`: what it creates and sends, in words. `ask` answers with a
-    choice of the reading, or raises CannotTell. `minutes`: roughly how long a model deployment runs for it
-    in a tenancy, beside the start of the shared one.
+    `name`: that of a reading, as in `--reading`; or of an observation, which has its `question` here and no
+    choice that the local cloud could take. `does`: what it creates and sends, in words. `ask` answers with a
+    choice of the reading, or with words; or it raises CannotTell. `minutes`: roughly how long a model
+    deployment runs for it in a tenancy, beside the start of the shared one.
     """
 
-    reading: str
+    name: str
     does: str
     ask: Callable[[Lab], Told]
     need: Need | None = None
     deployment: Deployment = Deployment.NONE
     minutes: int = 0
+    question: str = ""

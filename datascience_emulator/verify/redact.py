@@ -40,8 +40,8 @@ class Redactor:
 
     def outcome(self, outcome: Outcome) -> Outcome:
         match outcome:
-            case Told(_, seen):
-                return replace(outcome, seen=self._all(seen))
+            case Told(choice, seen):
+                return Told(self.text(choice), self._all(seen))
             case NotTold(why, seen):
                 return NotTold(self.text(why), self._all(seen))
         return outcome

@@ -1,68 +1,97 @@
 """The report of a run, as Markdown or as JSON, and the list of questions. It names no account."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from datascience_emulator.readings import Question
+from datascience_emulator.readings import questions
 from datascience_emulator.verify.estimate import estimate, needed
 from datascience_emulator.verify.experiment import Experiment
 from datascience_emulator.verify.run import Ended
 from datascience_emulator.verify.values import NotAsked, NotTold, Outcome, Seen, Told
 from datascience_emulator.version import __version__
 
+READINGS = {one.name: one for one in questions()}
 FORMAT = "datascience-emulator/verify/v1"
 
 
-def document(ended: Ended, asked: Sequence[Question], region: str, cloud: str) -> dict[str, Any]:
-    """For JSON. `cloud`: `tenancy` or `local`. `options`: those that make the local cloud agree, among them
-    the defaults.
-    """
-    return {
-        "format": FORMAT,
-        "emulator": __version__,
-        "date": f"{ended.began:%Y-%m-%dT%H:%M:%SZ}",
-        "cloud": cloud,
-        "region": region,
-        "complete": not ended.stopped,
-        "readings": [_reading(one, ended.outcomes[one.name]) for one in asked if one.name in ended.outcomes],
-        "options": options(ended),
-        "left": [{"kind": one.marked.kind.word, "name": one.marked.name} for one in ended.left],
-    }
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`cloud`: `tenancy` or `local`. `experiments`: those that were to be made, in their order."""
+
+    ended: Ended
+    experiments: Sequence[Experiment]
+    region: str
+    cloud: str
+
+    def document(self) -> dict[str, Any]:
+        """For JSON. `options`: those that make the local cloud agree, defaults among them."""
+        told = [_entry_of(one, outcome) for one, outcome in self._outcomes()]
+        return {
+            "format": FORMAT,
+            "emulator": __version__,
+            "date": f"{self.ended.began:%Y-%m-%dT%H:%M:%SZ}",
+            "cloud": self.cloud,
+            "region": self.region,
+            "complete": not self.ended.stopped,
+            "readings": [entry for entry in told if entry["name"] in READINGS],
+            "observations": [entry for entry in told if entry["name"] not in READINGS],
+            "options": self.options(),
+            "left": [{"kind": one.marked.kind.word, "name": one.marked.name} for one in self.ended.left],
+        }
+
+    def markdown(self) -> str:
+        return "".join(f"{line}\n" for line in self._lines())
+
+    def options(self) -> list[str]:
+        """Of `datascience-emulator start`."""
+        return [
+            f"--reading {one.name}={outcome.choice}"
+            for one, outcome in self._outcomes()
+            if isinstance(outcome, Told) and one.name in READINGS
+        ]
+
+    def _outcomes(self) -> list[tuple[Experiment, Outcome]]:
+        outcomes = self.ended.outcomes
+        return [(one, outcomes[one.name]) for one in self.experiments if one.name in outcomes]
+
+    def _lines(self) -> Iterator[str]:
+        what = {"tenancy": "OCI Data Science", "local": "A local cloud"}[self.cloud]
+        when = f"{self.ended.began:%Y-%m-%d %H:%M} UTC"
+        yield "# What holds where no source says\n"
+        yield f"{what} in {self.region}, {when}, by datascience-emulator {__version__}."
+        if self.ended.stopped:
+            yield "The run was stopped: not all questions were asked."
+        yield "\n| question | what holds | the local cloud's default |"
+        yield "| --- | --- | --- |"
+        for one, outcome in self._outcomes():
+            default = READINGS[one.name].choices[0] if one.name in READINGS else ""
+            yield f"| {one.name} | {_holds(outcome)} | {default} |"
+        if agreeing := self.options():
+            yield "\nThe local cloud that agrees with this:\n"
+            yield f"    datascience-emulator start {' '.join(agreeing)}"
+        for one, outcome in self._outcomes():
+            if not isinstance(outcome, NotAsked):
+                yield from _section(one, outcome)
 
 
-def options(ended: Ended) -> list[str]:
-    told = ((name, one) for name, one in ended.outcomes.items() if isinstance(one, Told))
-    return [f"--reading {name}={one.choice}" for name, one in told]
+def _section(experiment: Experiment, outcome: Told | NotTold) -> Iterator[str]:
+    yield f"\n## {experiment.name}\n\n{_question(experiment)}\n"
+    yield from (f"- {_evidence(seen)}" for seen in outcome.seen)
+    yield f"{'' if not outcome.seen else chr(10)}{_end(outcome)}"
 
 
-def markdown(ended: Ended, asked: Sequence[Question], region: str, cloud: str) -> str:
-    return "".join(f"{line}\n" for line in _lines(ended, asked, region, cloud))
+def _question(experiment: Experiment) -> str:
+    return experiment.question or READINGS[experiment.name].question
 
 
-def _lines(ended: Ended, asked: Sequence[Question], region: str, cloud: str) -> Iterator[str]:
-    what = {"tenancy": "OCI Data Science", "local": "A local cloud"}[cloud]
-    yield "# What holds where no source says\n"
-    yield f"{what} in {region}, {ended.began:%Y-%m-%d %H:%M} UTC, by datascience-emulator {__version__}."
-    if ended.stopped:
-        yield "The run was stopped: not all questions were asked."
-    yield "\n| reading | holds | the local cloud's default |"
-    yield "| --- | --- | --- |"
-    there = [(one, ended.outcomes[one.name]) for one in asked if one.name in ended.outcomes]
-    for one, outcome in there:
-        yield f"| {one.name} | {_holds(outcome)} | {one.choices[0]} |"
-    if agreeing := options(ended):
-        yield "\nThe local cloud that agrees with this:\n"
-        yield f"    datascience-emulator start {' '.join(agreeing)}"
-    for one, outcome in there:
-        if not isinstance(outcome, NotAsked):
-            yield f"\n## {one.name}\n\n{one.question}\n"
-            yield from (f"- {_evidence(seen)}" for seen in outcome.seen)
-            yield f"\n{_end(outcome)}"
-
-
-def _reading(question: Question, outcome: Outcome) -> dict[str, Any]:
+def _entry_of(experiment: Experiment, outcome: Outcome) -> dict[str, Any]:
     kind = {Told: "told", NotTold: "not told", NotAsked: "not asked"}[type(outcome)]
-    entry: dict[str, Any] = {"name": question.name, "question": question.question, "outcome": kind}
+    entry: dict[str, Any] = {
+        "name": experiment.name,
+        "question": _question(experiment),
+        "outcome": kind,
+    }
     match outcome:
         case Told(choice, seen):
             return {**entry, "choice": choice, "evidence": [_seen(one) for one in seen]}
@@ -80,7 +109,7 @@ def _seen(one: Seen) -> dict[str, Any]:
 def _holds(outcome: Outcome) -> str:
     match outcome:
         case Told(choice):
-            return f"**{choice}**"
+            return f"**{_text(choice)}**"
         case NotTold(why):
             return f"could not be told: {_text(why)}"
         case NotAsked(needs):
@@ -89,7 +118,7 @@ def _holds(outcome: Outcome) -> str:
 
 def _end(outcome: Told | NotTold) -> str:
     if isinstance(outcome, Told):
-        return f"So **{outcome.choice}** holds."
+        return f"Seen: **{_text(outcome.choice)}**."
     return f"It could not be told, because {_text(outcome.why)}."
 
 
@@ -116,13 +145,12 @@ def _code(text: str) -> str:
 # -- the list of questions
 
 
-def listed(experiments: Sequence[Experiment], asked: Sequence[Question]) -> list[dict[str, Any]]:
-    by_name = {one.name: one for one in asked}
+def listed(experiments: Sequence[Experiment]) -> list[dict[str, Any]]:
     return [
         {
-            "name": one.reading,
-            "question": by_name[one.reading].question,
-            "choices": list(by_name[one.reading].choices),
+            "name": one.name,
+            "question": _question(one),
+            "choices": list(READINGS[one.name].choices) if one.name in READINGS else [],
             "does": one.does,
             "needs": "" if one.need is None else needed(one),
             "ocpuHours": estimate([one]).ocpu_hours,
@@ -136,10 +164,10 @@ def listed_text(entries: Sequence[dict[str, Any]]) -> str:
 
 
 def _entry(one: dict[str, Any]) -> Iterator[str]:
-    yield f"{one['name']}: {' or '.join(one['choices'])}"
+    yield f"{one['name']}: {' or '.join(one['choices']) or 'an observation'}"
     yield f"    {one['question']}"
-    yield f"    {one['does']}"
+    yield f"    What is done: {one['does']}."
     if one["ocpuHours"]:
-        yield f"    about {one['ocpuHours']:g} OCPU hours alone; most deployments are shared"
+        yield f"    Cost: about {one['ocpuHours']:g} OCPU hours by itself, less with others."
     if one["needs"]:
-        yield f"    only with {one['needs']}"
+        yield f"    Only with {one['needs']}."

@@ -49,11 +49,14 @@ def run(
         for experiment in experiments:
             needs = why_not(experiment, place)
             if needs is not None:
-                outcomes[experiment.reading] = NotAsked(needs)
+                outcomes[experiment.name] = NotAsked(needs)
                 continue
-            say(f"{experiment.reading}: {experiment.does}")
-            outcomes[experiment.reading] = redactor.outcome(_asked(experiment, lab))
-    except (Stopped, NotSignedIn):
+            say(f"{experiment.name}: {experiment.does}")
+            outcomes[experiment.name] = redactor.outcome(_asked(experiment, lab))
+    except Stopped:
+        stopped = True
+    except NotSignedIn as error:
+        say(f"the signature is not taken any more: {redactor.text(str(error))}")
         stopped = True
     finally:
         left = _clean_up(lab)

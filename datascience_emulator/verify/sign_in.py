@@ -4,7 +4,10 @@
 """
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,13 +27,14 @@ class CannotSignIn(Exception):
 @dataclass(frozen=True, slots=True)
 class Account:
     """`endpoint`: of a local cloud, the address of every service; None for OCI. `secret`: what a report must
-    not show.
+    not show. `session`: whether it signs in with a session token.
     """
 
     region: str
     endpoint: str | None
     signer: Any
     secret: tuple[str, ...]
+    session: bool
 
 
 def sign_in(config_file: Path, profile: str, region: str | None, endpoint: str | None) -> Account:
@@ -42,7 +46,37 @@ def sign_in(config_file: Path, profile: str, region: str | None, endpoint: str |
             f"{config_file}: the profile {profile} names no region; give one, as --region us-ashburn-1"
         )
     secret = tuple(str(config[name]) for name in ("tenancy", "user", "fingerprint") if config.get(name))
-    return Account(region, _checked(endpoint), _signer(config_file, profile, config), secret)
+    session = bool(config.get("security_token_file"))
+    return Account(region, _checked(endpoint), _signer(config_file, profile, config), secret, session)
+
+
+class SessionSigner:
+    """Signs with the session token of a file, and with the new one once somebody has renewed it: a run may
+    take longer than a token lasts.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Raises what reading key and token raises."""
+        self._config, self._token = dict(config), ""
+        self._renew()
+
+    def __call__(self, request: Any, enforce_content_headers: bool = True) -> Any:
+        with suppress(Exception):  # in the middle of being written
+            self._renew()
+        return self._signer(request, enforce_content_headers)
+
+    @property
+    def without_content_headers(self) -> Any:
+        return partial(self, enforce_content_headers=False)
+
+    def _renew(self) -> None:
+        import oci
+
+        token = Path(self._config["security_token_file"]).expanduser().read_text().strip()
+        if token != self._token:
+            key_file = str(Path(self._config["key_file"]).expanduser())
+            key = oci.signer.load_private_key_from_file(key_file, self._config.get("pass_phrase"))
+            self._signer, self._token = oci.auth.signers.SecurityTokenSigner(token, key), token
 
 
 def connect(account: Account, stop: Stop) -> SignedHttp:
@@ -71,9 +105,7 @@ def _signer(config_file: Path, profile: str, config: dict[str, Any]) -> Any:
     where = f"{config_file}: the profile {profile}"
     try:
         if config.get("security_token_file"):
-            key = oci.signer.load_private_key_from_file(config["key_file"], config.get("pass_phrase"))
-            token = Path(config["security_token_file"]).expanduser().read_text().strip()
-            return oci.auth.signers.SecurityTokenSigner(token, key)
+            return SessionSigner(config)
         oci.config.validate_config(config)
         return oci.signer.Signer(
             config["tenancy"],

@@ -19,7 +19,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The choice of the reading that holds."""
+    """The choice of the reading that holds; of an observation, what was seen, in words."""
 
     choice: str
     seen: tuple[Seen, ...]

@@ -1,4 +1,5 @@
-"""The experiments: one for each reading. A new one is a function in a module here, and a line in the table.
+"""The experiments: one for each reading, and some observations. A new one is a function in a module here, and
+a line in the table.
 
 Those without a deployment come first. Those that share one come next, in an order in which none spoils it
 for the next.
@@ -11,6 +12,7 @@ from datascience_emulator.verify.experiments import (
     images,
     lists,
     metadata,
+    observations,
     states,
     triton_headers,
     updates,
@@ -31,7 +33,10 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     updates.OMITTED,
     updates.REFUSED_UPDATE,
     updates.UPDATE_GROUPS,
+    observations.SAME_VALUES,
+    observations.CONTAINER_AND_ENVIRONMENT,
     states.ACTIVATING,
+    observations.FAILED_UPDATE,
     images.UNKNOWN_IMAGE,
     images.MISSING_IMAGE,
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datascience_emulator.verify.deployments import BANDWIDTH, another_model, shared
 from datascience_emulator.verify.experiment import Deployment, Experiment
 from datascience_emulator.verify.lab import Lab
-from datascience_emulator.verify.values import CannotTell, Told, by_status, seen
+from datascience_emulator.verify.values import CannotTell, Seen, Told, by_status, seen
 
 
 def _omitted(lab: Lab) -> Told:
@@ -18,7 +18,8 @@ def _omitted(lab: Lab) -> Told:
     config = deployment.document().get("modelDeploymentConfigurationDetails") or {}
     after = (config.get("modelConfigurationDetails") or {}).get("bandwidthMbps")
     deployment.wanted = replace(deployment.wanted, bandwidth=after)
-    return Told("kept" if after == BANDWIDTH else "reset", (here,))
+    afterwards = Seen(f"bandwidthMbps was {BANDWIDTH}, and is {after} afterwards", 0)
+    return Told("kept" if after == BANDWIDTH else "reset", (here, afterwards))
 
 
 def _refused_update(lab: Lab) -> Told:

@@ -1,60 +1,16 @@
-"""Emulators that experiments are made on, with model servers that route as Triton's do."""
+"""Emulators that experiments are made on."""
 
-import itertools
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from datascience_emulator.lifecycle.progression import Reads
 from datascience_emulator.readings import Readings
-from datascience_emulator.triton.routing import ModelRoute, find_route
-from datascience_emulator.verify.artifacts import MODEL_NAME, MODEL_VERSION
-from datascience_emulator.verify.experiments import EXPERIMENTS
-from datascience_emulator.verify.lab import Place
-from datascience_emulator.verify.redact import Redactor
-from datascience_emulator.verify.run import Ended, run
-from datascience_emulator.verify.sign_in import connect, sign_in
-from datascience_emulator.verify.stopping import Stop
-from datascience_emulator.wire.images import ImageMissing, ImageReference
 from datascience_emulator.wire.limits import Limits
 from datascience_emulator.wire.predicting import ServersAs
-from tests.support.emulator import Emulator, FakeFleet, FakeServing, Reply, Revision, ServerFailed
-
-IMAGE = "us-ashburn-1.ocir.io/acme/triton:1"
-LARGE = 50_000
-
-
-class RoutedFleet(FakeFleet):
-    """Answers for the one model of the experiments. Where containers run, an image that is not there fails."""
-
-    async def roll(self, revision: Revision, progress: Callable[[str], None]) -> None:
-        container = revision.container if self._owner.pulls else None
-        if container is not None and container["digest"] is None:
-            raise ServerFailed("the image is not there", "")
-        await super().roll(revision, progress)
-
-    async def predict(self, headers: Mapping[str, str], body: bytes, method: str, path: str | None) -> Reply:
-        route = find_route(headers, {})
-        good = isinstance(route, ModelRoute) and (route.name, route.version) == (MODEL_NAME, MODEL_VERSION)
-        return Reply(200 if good else 400, {"content-type": "application/json"}, json.dumps({}).encode())
-
-
-class RoutedServing(FakeServing):
-    """`pulls`: whether images count, as where servers are containers."""
-
-    pulls = False
-
-    def new_fleet(self, name: str, work_dir: Any, log_dir: Any) -> RoutedFleet:
-        return RoutedFleet(self, name)
-
-
-class OneImage:
-    """A registry that holds IMAGE alone."""
-
-    async def digest(self, image: ImageReference) -> str | ImageMissing:
-        return f"sha256:{'5' * 64}" if image.path == "acme/triton" else ImageMissing("there is none")
+from tests.support.emulator import Emulator
+from tests.support.verifying import LARGE, RoutedServing
 
 
 @pytest.fixture
@@ -62,7 +18,7 @@ def cloud(start: Any) -> Callable[..., Emulator]:
     """An emulator that is slow enough for its states to be seen."""
 
     def one(readings: Readings | None = None, **settings: Any) -> Emulator:
-        given = {"limits": Limits(artifact_bytes=LARGE - 1), **settings}
+        given = {"limits": Limits(artifact_bytes=LARGE - 1), "ephemeral": True, **settings}
         serving = RoutedServing()
         serving.pulls = settings.get("servers") is ServersAs.DOCKER
         emulator = start(Reads(2), serving, readings=readings or Readings(), control=True, **given)
@@ -70,34 +26,3 @@ def cloud(start: Any) -> Callable[..., Emulator]:
         return emulator
 
     return one
-
-
-def place_of(emulator: Emulator, **given: Any) -> Place:
-    return Place(emulator.config["region"], emulator.compartment, **given)
-
-
-def service_of(emulator: Emulator, stop: Stop | None = None) -> Any:
-    account = sign_in(emulator.config_file, "DEFAULT", None, emulator.endpoint)
-    return connect(account, stop or Stop())
-
-
-def asked(emulator: Emulator, *only: str, stop: Stop | None = None, **given: Any) -> Ended:
-    """A whole run, of all experiments or of some."""
-    stop = stop or Stop()
-    chosen = [one for one in EXPERIMENTS if not only or one.reading in only]
-    said: list[str] = []
-    place = place_of(emulator, **given)
-    return run(service_of(emulator, stop), place, stop, chosen, Redactor([place.compartment]), said.append)
-
-
-def marked(emulator: Emulator) -> list[str]:
-    """Whatever has the prefix of the marker and is not deleted, in all compartments."""
-    store = emulator.app.state.cloud.store
-    kinds = ("deployment", "model", "version-set", "project")
-    documents = [record.document for record in itertools.chain(*(store.every(kind) for kind in kinds))]
-    names = [
-        str(one.get("displayName") or one.get("name"))
-        for one in documents
-        if one["lifecycleState"] != "DELETED"
-    ]
-    return [name for name in names if name.startswith("datascience-emulator-verify-")]

@@ -11,8 +11,11 @@ from datascience_emulator.verify.experiments import EXPERIMENTS
 from datascience_emulator.verify.run import Ended
 from datascience_emulator.verify.values import Told
 from datascience_emulator.wire.predicting import ServersAs
-from tests.emulator.verify.conftest import IMAGE, LARGE, OneImage, asked, marked
 from tests.support.emulator import Emulator
+from tests.support.verifying import IMAGE, LARGE, OneImage, asked, marked
+
+_MISSING = {"missing-image"}
+"""Asked where servers are containers."""
 
 
 def choice(number: int, question: Question) -> str:
@@ -31,30 +34,22 @@ def told(ended: Ended) -> dict[str, str]:
 def test_each_choice_of_each_reading_is_found(
     cloud: Callable[..., Emulator], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One cloud for each number of a choice. Where servers are processes, an image that is missing is not
-    looked for; where they are containers, no digest is made up.
-    """
+    """A cloud for each number of a choice, and one with containers where that counts."""
     monkeypatch.setattr("datascience_emulator.containers.Registries", OneImage)
     found: set[tuple[str, str]] = set()
     for number in range(max(len(one.choices) for one in questions())):
-        for servers, only in ((ServersAs.LOCAL, ()), (ServersAs.DOCKER, ("missing-image",))):
+        new = {one.name for one in questions() if len(one.choices) > number}
+        for servers, names in ((ServersAs.LOCAL, new - _MISSING), (ServersAs.DOCKER, new & _MISSING)):
+            if not names:
+                continue
             emulator = cloud(chosen(number), servers=servers)
-            ended = asked(emulator, *only, **known_image(emulator))
-            ignored = () if only else ("missing-image",)
-            expected = {one.name: choice(number, one) for one in questions() if not only or one.name in only}
-            assert without(told(ended), ignored) == without(expected, ignored)
+            ended = asked(emulator, *names, **known_image(emulator))
+            expected = {one.name: choice(number, one) for one in questions() if one.name in names}
+            assert told(ended) == expected
             assert (ended.left, marked(emulator)) == ((), [])
-            found |= without(expected, ignored).items()
+            found |= expected.items()
             emulator.close()
     assert found == {(one.name, choice) for one in questions() for choice in one.choices}
-
-
-def without(choices: dict[str, str], names: tuple[str, ...]) -> dict[str, str]:
-    return {name: one for name, one in choices.items() if name not in names}
-
-
-def without(choices: dict[str, str], names: tuple[str, ...]) -> dict[str, str]:
-    return {name: one for name, one in choices.items() if name not in names}
 
 
 def known_image(emulator: Emulator) -> dict[str, Any]:
@@ -68,4 +63,18 @@ def known_image(emulator: Emulator) -> dict[str, Any]:
 
 
 def test_there_is_one_experiment_for_each_reading() -> None:
-    assert sorted(one.reading for one in EXPERIMENTS) == sorted(one.name for one in questions())
+    names = [one.name for one in EXPERIMENTS]
+    assert len(names) == len(set(names))
+    assert {one.name for one in EXPERIMENTS if not one.question} == {one.name for one in questions()}
+
+
+def test_what_is_observed_beside(cloud: Callable[..., Emulator]) -> None:
+    emulator = cloud()
+    ended = asked(emulator, *(one.name for one in EXPERIMENTS if one.question), **known_image(emulator))
+    assert told(ended) == {
+        "same-values": "accepted",
+        "container-and-environment": "accepted",
+        "failed-update": "the work request ends FAILED; the deployment is NEEDS_ATTENTION, shows the old "
+        "configuration, answers inference requests, and takes another update",
+    }
+    assert (ended.left, marked(emulator)) == ((), [])
