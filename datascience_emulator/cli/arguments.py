@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from datascience_emulator.app.routes import NAMES
-from datascience_emulator.cli.verify_options import add_verify_options
+from datascience_emulator.cli.verify_options import VERIFY, add_verify_options
 from datascience_emulator.faults.order_format import MAX_SECONDS, from_text
 from datascience_emulator.faults.orders import Order
 from datascience_emulator.lifecycle.progression import Progression, parse_progression
@@ -29,7 +29,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     serve = verbs.add_parser("serve", help="run the emulator in the foreground until SIGTERM")
     claim = verbs.add_parser("claim", help="make the folder a home, unless it holds anything else")
     verify = verbs.add_parser(
-        "verify", help="ask a tenancy, or a local cloud, what no source says (docs/emulator/verify.md)"
+        "verify",
+        help="ask a tenancy, or a local cloud, what no source says (docs/emulator/verify.md)",
+        description=VERIFY,
     )
     for verb in (start, stop, status, serve, claim, verify):
         verb.add_argument(

@@ -8,6 +8,13 @@ LOCAL = "local"
 """The target that is the emulator of --home."""
 
 
+VERIFY = (
+    "Asks a tenancy of OCI, or a local cloud, the questions that no public source answers, and reports what "
+    "holds. It says what it will create and what that may cost, asks, and removes all of it in the end; what "
+    "a run that was killed has left, the next one removes."
+)
+
+
 def add_verify_options(verb: ArgumentParser) -> None:
     _add_target(verb)
     _add_what_is_asked(verb)

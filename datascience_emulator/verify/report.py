@@ -1,5 +1,6 @@
 """The report of a run, as Markdown or as JSON, and the list of questions. It names no account."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -133,9 +134,18 @@ def _evidence(one: Seen) -> str:
     return ": ".join(filter(None, (words[0], ", ".join(words[1:]))))
 
 
+_PLAIN = re.compile(r"[\w.,;()%+/…'\"-]+:?", re.ASCII)
+_MADE_SOMETHING_OF = re.compile(r"_|www\.|\b[0-9a-f]{7,40}\b|\b(?:GH|GHSA|CVE)-", re.IGNORECASE)
+"""Emphasis, links, commits, issues and advisories."""
+
+
 def _text(text: str) -> str:
-    """Words of a cloud must not become links, mentions or markup."""
-    return "".join(f"\\{letter}" if letter in "\\`*[]<>|#@!&~" else letter for letter in text)
+    """A word that Markdown, or GitHub, would make something of is set as code; nothing in code acts."""
+    words = text.replace("|", "¦").split(" ")
+    return " ".join(
+        word if not word or (_PLAIN.fullmatch(word) and not _MADE_SOMETHING_OF.search(word)) else _code(word)
+        for word in words
+    )
 
 
 def _code(text: str) -> str:

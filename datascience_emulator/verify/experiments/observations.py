@@ -42,8 +42,9 @@ def _failed_update(lab: Lab) -> Told:
     serves, again = deployment.predict(), deployment.rename("After a failed update.")
     words = (
         f"the work request ends {work}; the deployment is {document.get('lifecycleState')}, "
-        f"shows the {config} configuration, {'answers' if serves.good else 'does not answer'} inference requests, and "
-        f"{'takes' if again.good else 'does not take'} another update"
+        f"shows the {config} configuration, "
+        f"{'answers' if serves.good else 'does not answer'} inference requests, "
+        f"and {'takes' if again.good else 'does not take'} another update"
     )
     more = (seen("an inference request", serves), seen("another update", again))
     details = Seen(f"lifecycleDetails: {document.get('lifecycleDetails')}", 0)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from datascience_emulator.lifecycle.progression import Reads
+from datascience_emulator.lifecycle.progression import Progression, Reads
 from datascience_emulator.readings import Readings
 from datascience_emulator.wire.limits import Limits
 from datascience_emulator.wire.predicting import ServersAs
@@ -15,13 +15,17 @@ from tests.support.verifying import LARGE, RoutedServing
 
 @pytest.fixture
 def cloud(start: Any) -> Callable[..., Emulator]:
-    """An emulator that is slow enough for its states to be seen."""
+    """An emulator, by default one that is slow enough for its states to be seen."""
 
-    def one(readings: Readings | None = None, **settings: Any) -> Emulator:
+    def one(
+        readings: Readings | None = None, progression: Progression | None = None, **settings: Any
+    ) -> Emulator:
         given = {"limits": Limits(artifact_bytes=LARGE - 1), "ephemeral": True, **settings}
         serving = RoutedServing()
         serving.pulls = settings.get("servers") is ServersAs.DOCKER
-        emulator = start(Reads(2), serving, readings=readings or Readings(), control=True, **given)
+        emulator = start(
+            progression or Reads(2), serving, readings=readings or Readings(), control=True, **given
+        )
         assert isinstance(emulator, Emulator)
         return emulator
 

@@ -12,6 +12,7 @@ import pytest
 from oci.data_science import models as m
 
 from datascience_emulator.faults.orders import Fault, Order
+from datascience_emulator.lifecycle.progression import Immediate
 from datascience_emulator.verify.clean_up import find, remove
 from datascience_emulator.verify.marker import PREFIX, TAG
 from datascience_emulator.verify.run import left_behind
@@ -22,7 +23,7 @@ from tests.support.verifying import asked, marked, place_of, service_of
 from tests.support.waiting import wait_for
 
 PROGRAM = Path(__file__).with_name("killed_program.py")
-STEP = 8
+STEP = 7
 """By how many requests the next run lives longer."""
 ONLY = ("--only=version-set-names", "--only=second-artifact", "--only=activating")
 """Together they create something of each kind."""
@@ -35,7 +36,7 @@ def arguments(emulator: Emulator) -> list[str]:
 
 
 def test_killed_anywhere_the_next_run_removes_what_is_left(cloud: Callable[..., Emulator]) -> None:
-    emulator = cloud()
+    emulator = cloud(progression=Immediate())
     emulator.project()
     other = f"--other-compartment={emulator.other_compartment()}"
     ran = subprocess.run(
