@@ -16,7 +16,7 @@ from datascience_emulator.verify.estimate import foretold, why_not
 from datascience_emulator.verify.experiment import Experiment
 from datascience_emulator.verify.experiments import EXPERIMENTS
 from datascience_emulator.verify.lab import SHAPE, Place
-from datascience_emulator.verify.redact import Redactor
+from datascience_emulator.verify.redact import Redactor, readable
 from datascience_emulator.verify.report import Report, listed, listed_text
 from datascience_emulator.verify.run import left_behind, run
 from datascience_emulator.verify.service import NoAnswer, NotSignedIn, Service
@@ -44,7 +44,7 @@ def verify(options: Namespace) -> tuple[int, str]:
             _agree(_foretold(chosen, cloud, options.price), stop, options)
             stop.check()
         except (CannotLook, NoAnswer, NotSignedIn) as error:
-            raise VerifyRefused(f"{cloud.where}: {error}; nothing was created") from error
+            raise VerifyRefused(readable(f"{cloud.where}: {error}; nothing was created")) from error
         except Stopped as error:
             raise VerifyRefused("it was stopped before anything was created") from error
         ended = run(service, cloud.place, stop, chosen, cloud.redactor, _say)
@@ -79,7 +79,8 @@ class _Cloud:
     @property
     def redactor(self) -> Redactor:
         place = self.place
-        return Redactor([*self.account.secret, place.compartment, place.project, place.other_compartment])
+        named = (place.compartment, place.project, place.other_compartment, place.image)
+        return Redactor([*self.account.secret, *named])
 
 
 def _cloud(options: Namespace) -> _Cloud:
@@ -194,7 +195,7 @@ def _told(report: Report, options: Namespace) -> tuple[int, str]:
 
 
 def _left(left: Iterable[Left]) -> list[str]:
-    return [f"  {one.marked.kind.word} {one.marked.name}: {one.why}" for one in left]
+    return [readable(f"  {one.marked.kind.word} {one.marked.name}: {one.why}") for one in left]
 
 
 def _check_writable(path: Path) -> None:
@@ -206,7 +207,7 @@ def _check_writable(path: Path) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{readable(line)}\n")
     sys.stderr.flush()
 
 

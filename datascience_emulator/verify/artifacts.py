@@ -3,6 +3,7 @@
 import base64
 import io
 import zipfile
+from collections.abc import Callable
 
 CONDA = (
     "oci://service-conda-packs@id19sfcrra6z/service_pack/cpu/"
@@ -66,15 +67,17 @@ def triton_model(mark: str, *, broken: bool = False) -> bytes:
 
 
 class Zeros:
-    """A body of zeros, which takes no memory."""
+    """A body of zeros, which takes no memory. `before_each` is called before each part of it is read."""
 
-    def __init__(self, length: int) -> None:
+    def __init__(self, length: int, before_each: Callable[[], None]) -> None:
         self._length = self._left = length
+        self._before_each = before_each
 
     def __len__(self) -> int:
         return self._length
 
     def read(self, size: int = -1) -> bytes:
+        self._before_each()
         size = self._left if size < 0 else min(size, self._left)
         self._left -= size
         return bytes(size)

@@ -22,6 +22,11 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9/_-]{1,128}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
 
+def readable(text: str) -> str:
+    """Without what would act on a terminal."""
+    return _CONTROL.sub(" ", text)
+
+
 class Redactor:
     """`secret`: texts of the place that must not be shown, in any case of letters."""
 
@@ -30,7 +35,7 @@ class Redactor:
         self._secret = [re.compile(re.escape(text), re.IGNORECASE) for text in texts]
 
     def text(self, text: str) -> str:
-        text = _CONTROL.sub(" ", text)
+        text = readable(text)
         text = _OCID.sub(lambda found: f"ocid1.{found[1]}…{found[0][-4:]}", text)
         for secret in self._secret:
             text = secret.sub("…", text)

@@ -17,6 +17,9 @@ from datascience_emulator.verify.stopping import Stop
 from datascience_emulator.wire.json_values import parse_json
 
 TIMEOUT = (10.0, 120.0)
+"""Seconds to connect, and to wait for an answer."""
+UPLOAD_TIMEOUT = (10.0, 900.0)
+"""What was uploaded may have to be stored before it is answered."""
 MOST_BYTES = 8 << 20
 TRIES = 6
 FIRST_PAUSE, MOST_PAUSE = 0.2, 60.0
@@ -112,7 +115,6 @@ class SignedHttp:
 
     def __init__(self, addresses: Addresses, signer: Any, stop: Stop) -> None:
         self._addresses, self._signer, self._stop = addresses, signer, stop
-        self._session = requests.Session()
 
     def call(
         self,
@@ -141,7 +143,8 @@ class SignedHttp:
         }
         sign = self._signer.without_content_headers
         return self._patiently(
-            lambda: self._send("POST", self._below(path), content, headers, sign=sign), repeatable=False
+            lambda: self._send("POST", self._below(path), content, headers, None, sign, UPLOAD_TIMEOUT),
+            repeatable=False,
         )
 
     def predict(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -181,17 +184,19 @@ class SignedHttp:
         headers: Mapping[str, str],
         query: Mapping[str, str] | None = None,
         sign: Any = None,
+        timeout: tuple[float, float] = TIMEOUT,
     ) -> Answer:
+        """On a connection of its own: one that was idle for long may be closed just when it is used again."""
         self._stop.check()
         try:
-            with self._session.request(
+            with requests.request(
                 method,
                 url,
                 data=body,
                 headers=dict(headers),
                 params=query,
                 auth=sign or self._signer,
-                timeout=TIMEOUT,
+                timeout=timeout,
                 allow_redirects=False,
                 stream=True,
             ) as response:

@@ -16,7 +16,7 @@ def _large_upload(lab: Lab) -> Told:
     ocid = lab.model("large")
     size = lab.place.large_upload
     lab.say(f"uploading {size:,} bytes")
-    answer = lab.service.upload(f"/models/{ocid}/artifact", Zeros(size))
+    answer = lab.service.upload(f"/models/{ocid}/artifact", Zeros(size, lab.stop.check))
     choices = {200: "accepted", 201: "accepted", 204: "accepted", 400: "refused", 413: "refused"}
     return by_status(f"an artifact of {size:,} bytes", answer, choices)
 

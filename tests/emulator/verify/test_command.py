@@ -15,6 +15,7 @@ from tests.support.emulator import Emulator
 from tests.support.verifying import marked
 
 GOLDEN = Path(__file__).parent / "golden"
+SOME = ("list-filters", "large-upload", "update-groups", "failed-update", "unknown-image")
 CHEAP = ("list-filters", "second-artifact")
 
 
@@ -62,7 +63,7 @@ def steady(text: str) -> str:
 
 
 def test_the_list_calls_nothing_and_has_every_question(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["verify", "--list"]) == 0
+    assert run(["verify", "--list", *only(*SOME)]) == 0
     as_golden("list.txt", capsys.readouterr().out)
     assert run(["verify", "--list", "--format=json"]) == 0
     assert {one["name"] for one in json.loads(capsys.readouterr().out)} >= {one.name for one in questions()}
@@ -73,7 +74,7 @@ def test_without_a_terminal_nothing_is_created_unless_yes_is_said(
     cloud: Callable[..., Emulator], capsys: pytest.CaptureFixture[str]
 ) -> None:
     emulator = cloud()
-    assert verify(emulator) == 1
+    assert verify(emulator, *only(*SOME)) == 1
     said = capsys.readouterr().err
     as_golden("foretold.txt", steady(said))
     assert emulator.client.list_projects(emulator.compartment).data == []

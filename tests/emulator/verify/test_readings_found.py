@@ -8,11 +8,14 @@ import requests
 
 from datascience_emulator.readings import Question, Readings, questions
 from datascience_emulator.verify.experiments import EXPERIMENTS
-from datascience_emulator.verify.run import Ended
-from datascience_emulator.verify.values import Told
+from datascience_emulator.verify.redact import Redactor
+from datascience_emulator.verify.run import Ended, run
+from datascience_emulator.verify.service import Answer
+from datascience_emulator.verify.stopping import Stop
+from datascience_emulator.verify.values import NotTold, Told
 from datascience_emulator.wire.predicting import ServersAs
 from tests.support.emulator import Emulator
-from tests.support.verifying import IMAGE, LARGE, OneImage, asked, marked
+from tests.support.verifying import IMAGE, LARGE, OneImage, asked, marked, place_of, service_of
 
 _MISSING = {"missing-image"}
 """Asked where servers are containers."""
@@ -77,4 +80,30 @@ def test_what_is_observed_beside(cloud: Callable[..., Emulator]) -> None:
         "failed-update": "the work request ends FAILED; the deployment is NEEDS_ATTENTION, shows the old "
         "configuration, answers inference requests, and takes another update",
     }
+    assert (ended.left, marked(emulator)) == ((), [])
+
+
+class RefusesUpdates:
+    """Of deployments, every single one: the combination is not the reason then."""
+
+    def __init__(self, service: Any) -> None:
+        self._service = service
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._service, name)
+
+    def call(self, method: str, path: str, *arguments: Any, **named: Any) -> Answer:
+        if method == "PUT":
+            return Answer(400, {}, {"code": "InvalidParameter", "message": "no"})
+        answer: Answer = self._service.call(method, path, *arguments, **named)
+        return answer
+
+
+def test_a_refusal_for_another_reason_tells_nothing(cloud: Callable[..., Emulator]) -> None:
+    emulator, stop = cloud(), Stop()
+    names = ("omitted", "refused-update", "update-groups")
+    chosen = [one for one in EXPERIMENTS if one.name in names]
+    service = RefusesUpdates(service_of(emulator, stop))
+    ended = run(service, place_of(emulator), stop, chosen, Redactor(), lambda _: None)
+    assert {name: type(one) for name, one in ended.outcomes.items()} == dict.fromkeys(names, NotTold)
     assert (ended.left, marked(emulator)) == ((), [])
