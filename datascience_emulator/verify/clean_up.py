@@ -13,6 +13,7 @@ from datascience_emulator.verify.service import Answer, NoAnswer, Service
 from datascience_emulator.verify.stopping import Stop
 
 _FIRST_PAUSE, _MOST_PAUSE, _GROWTH = 0.02, 15.0, 1.5
+MINUTE = 60.0
 _MOST_PAGES = 1000
 
 
@@ -109,7 +110,7 @@ def _listed(service: Service, kind: Kind, compartment: str) -> Iterator[dict[str
 
 
 def _remove(service: Service, stop: Stop, kind: Kind, pending: list[Marked]) -> list[Left]:
-    deadline, pause, left = time.monotonic() + kind.minutes * 60, _FIRST_PAUSE, list[Left]()
+    deadline, pause, left = time.monotonic() + kind.minutes * MINUTE, _FIRST_PAUSE, list[Left]()
     while pending:
         steps = [(one, _step(service, one)) for one in pending]
         over = time.monotonic() > deadline
