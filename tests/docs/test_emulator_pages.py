@@ -1,4 +1,4 @@
-"""docs/emulator/README.md, testing.md and verify.md cannot lie: their Python is run, and their commands are executed."""
+"""The pages of docs/emulator cannot lie: their Python is run, and their commands are executed."""
 
 import doctest
 import json
