@@ -106,7 +106,8 @@ class Shared:
         return read(self._lab, self.ocid).document
 
     def require_active(self) -> None:
-        state = self.document().get("lifecycleState")
+        """Waits for what an experiment before may have begun. Raises CannotTell."""
+        state = settled(self._lab, self.ocid).get("lifecycleState")
         if state != "ACTIVE":
             raise CannotTell(f"the shared model deployment is {state}")
 

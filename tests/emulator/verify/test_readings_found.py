@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import requests
 
+from datascience_emulator.lifecycle.progression import Reads
 from datascience_emulator.readings import Question, Readings, questions
 from datascience_emulator.verify.experiments import EXPERIMENTS
 from datascience_emulator.verify.redact import Redactor
@@ -72,9 +73,12 @@ def test_there_is_one_experiment_for_each_reading() -> None:
 
 
 def test_what_is_observed_beside(cloud: Callable[..., Emulator]) -> None:
-    emulator = cloud()
-    ended = asked(emulator, *(one.name for one in EXPERIMENTS if one.question), **known_image(emulator))
+    """Also right after the shared deployment was activated again."""
+    emulator = cloud(progression=Reads(6))
+    observed = [one.name for one in EXPERIMENTS if one.question]
+    ended = asked(emulator, *observed, "activating", **known_image(emulator))
     assert told(ended) == {
+        "activating": "UPDATING",
         "same-values": "accepted",
         "container-and-environment": "accepted",
         "failed-update": "the work request ends FAILED; the deployment is NEEDS_ATTENTION, shows the old "
