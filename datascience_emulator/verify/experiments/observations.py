@@ -41,8 +41,8 @@ def _failed_update(lab: Lab) -> Told:
     config = {before: "old", broken: "new"}.get(str(_model_of(document)), "neither")
     serves, again = deployment.predict(), deployment.rename("After a failed update.")
     words = (
-        f"the work request ends {work}; the deployment is {document.get('lifecycleState')}, "
-        f"shows the {config} configuration, "
+        f"the work request ends {work}; the deployment is {document.get('lifecycleState')} "
+        f"and shows the {config} configuration; it "
         f"{'answers' if serves.good else 'does not answer'} inference requests, "
         f"and {'takes' if again.good else 'does not take'} another update"
     )

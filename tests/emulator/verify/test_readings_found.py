@@ -74,15 +74,15 @@ def test_there_is_one_experiment_for_each_reading() -> None:
 
 def test_what_is_observed_beside(cloud: Callable[..., Emulator]) -> None:
     """Also right after the shared deployment was activated again."""
-    emulator = cloud(progression=Reads(6))
+    emulator = cloud(progression=Reads(3))
     observed = [one.name for one in EXPERIMENTS if one.question]
     ended = asked(emulator, *observed, "activating", **known_image(emulator))
     assert told(ended) == {
         "activating": "UPDATING",
         "same-values": "accepted",
         "container-and-environment": "accepted",
-        "failed-update": "the work request ends FAILED; the deployment is NEEDS_ATTENTION, shows the old "
-        "configuration, answers inference requests, and takes another update",
+        "failed-update": "the work request ends FAILED; the deployment is NEEDS_ATTENTION and shows the old "
+        "configuration; it answers inference requests, and takes another update",
     }
     assert (ended.left, marked(emulator)) == ((), [])
 

@@ -31,5 +31,5 @@ def test_headers_and_a_failed_update_on_a_real_server(tmp_path: Path) -> None:
     assert isinstance(headers, Told), headers
     assert isinstance(failed, Told), failed
     assert headers.choice == "either"
-    assert "NEEDS_ATTENTION, shows the old configuration, answers inference requests" in failed.choice
+    assert "NEEDS_ATTENTION and shows the old configuration; it answers inference requests" in failed.choice
     assert ended.left == ()
