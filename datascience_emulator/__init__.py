@@ -3,6 +3,7 @@
 It stands alone: it imports nothing of `reconciler`, and `reconciler` imports nothing of it. It serves clients
 that know nothing of it (the OCI SDK, the CLI, Terraform), so on the wire it does what the service documents.
 
+    verify              a client: asks a tenancy what no source says
     cli, process        the command, and the emulator as a process
     embedded            the emulator inside another program, for tests; `pytest_plugin` makes it a fixture
     app                 everything put together, and the table of all operations

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from datascience_emulator.app.routes import NAMES
+from datascience_emulator.cli.verify_options import VERIFY, add_verify_options
 from datascience_emulator.faults.order_format import MAX_SECONDS, from_text
 from datascience_emulator.faults.orders import Order
 from datascience_emulator.lifecycle.progression import Progression, parse_progression
@@ -27,17 +28,23 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     status = verbs.add_parser("status", help="say whether it runs, where and how; ends with 1 if it does not")
     serve = verbs.add_parser("serve", help="run the emulator in the foreground until SIGTERM")
     claim = verbs.add_parser("claim", help="make the folder a home, unless it holds anything else")
-    for verb in (start, stop, status, serve, claim):
+    verify = verbs.add_parser(
+        "verify",
+        help="ask a tenancy, or a local cloud, what no source says (docs/emulator/verify.md)",
+        description=VERIFY,
+    )
+    for verb in (start, stop, status, serve, claim, verify):
         verb.add_argument(
             "--home",
             type=Path,
             default=HOME,
             help=f"folder of all its state: a new one, an empty one, or a home (default: {HOME})",
         )
-    for verb in (start, stop, status):
+    for verb in (start, stop, status, verify):
         verb.add_argument("--format", choices=("text", "json"), default="text", help="what it prints")
     _add_settings(start, _fault_text)
     _add_settings(serve, _fault)
+    add_verify_options(verify)
     serve.add_argument("--log-level", choices=("debug", "info", "warning"), default="info")
     options = parser.parse_args(arguments)
     if "reading" in options:

@@ -129,12 +129,22 @@ def _claim(options: Namespace) -> _Done:
     return 0, ""
 
 
+def _verify(options: Namespace) -> _Done:
+    from datascience_emulator.cli.verify import VerifyRefused, verify  # a client, which the others need not
+
+    try:
+        return verify(options)
+    except VerifyRefused as error:
+        raise _Refused(str(error)) from error
+
+
 _VERBS: dict[str, Callable[[Namespace], _Done]] = {
     "start": _start,
     "stop": _stop,
     "status": _status,
     "serve": _serve,
     "claim": _claim,
+    "verify": _verify,
 }
 
 

@@ -119,7 +119,8 @@ def _readings() -> Iterable[str]:
     yield "## What no source says\n"
     yield (
         "The first choice of each question is the default. Another one is taken with\n"
-        "`datascience-emulator start --reading NAME=CHOICE`.\n"
+        "`datascience-emulator start --reading NAME=CHOICE`. `datascience-emulator verify` asks a tenancy\n"
+        "which choice holds: [how, and where reports go](verify.md).\n"
     )
     rows = [
         (f"`{question.name}`", question.question, ", ".join(question.choices), question.source)

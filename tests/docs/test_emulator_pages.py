@@ -1,4 +1,4 @@
-"""docs/emulator/README.md and testing.md cannot lie: their Python is run, and their commands are executed."""
+"""The pages of docs/emulator cannot lie: their Python is run, and their commands are executed."""
 
 import doctest
 import json
@@ -41,7 +41,7 @@ def test_the_python_is_a_suite_of_another_project_that_passes(tmp_path: Path) ->
     assert "3 passed" in ran.stdout
 
 
-@pytest.mark.parametrize("page", ["README.md", "testing.md"])
+@pytest.mark.parametrize("page", ["README.md", "testing.md", "verify.md"])
 def test_the_commands_print_what_is_shown(page: str, tmp_path: Path) -> None:
     write_python(page, tmp_path)
     checker = doctest.OutputChecker()

@@ -1,0 +1,97 @@
+"""A run: asks the questions one after the other, and removes what it created, whatever happens."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from datascience_emulator.verify.clean_up import CannotLook, Left, Marked, find, remove
+from datascience_emulator.verify.estimate import why_not
+from datascience_emulator.verify.experiment import Experiment
+from datascience_emulator.verify.lab import Lab, Place
+from datascience_emulator.verify.marker import Marker
+from datascience_emulator.verify.redact import Redactor
+from datascience_emulator.verify.service import NoAnswer, NotSignedIn, Service
+from datascience_emulator.verify.stopping import Stop, Stopped
+from datascience_emulator.verify.values import CannotTell, NotAsked, NotTold, Outcome
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """`outcomes`: by reading. `left`: what could not be removed. `stopped`: not all questions were asked."""
+
+    outcomes: dict[str, Outcome]
+    left: tuple[Left, ...]
+    began: datetime
+    stopped: bool = False
+
+
+def left_behind(service: Service, place: Place) -> list[Marked]:
+    """What earlier runs have left. Raises CannotLook, NoAnswer, NotSignedIn, Stopped."""
+    return find(service, _compartments(place))
+
+
+def run(
+    service: Service,
+    place: Place,
+    stop: Stop,
+    experiments: Sequence[Experiment],
+    redactor: Redactor,
+    say: Say,
+) -> Ended:
+    """Asks those of the experiments that have what they need. Nothing is raised but errors in here."""
+    began = datetime.now(UTC)
+    lab = Lab(service, place, Marker.new(began), stop, say)
+    outcomes: dict[str, Outcome] = {}
+    stopped = False
+    try:
+        for experiment in experiments:
+            needs = why_not(experiment, place)
+            if needs is not None:
+                outcomes[experiment.name] = NotAsked(needs)
+                continue
+            say(f"{experiment.name}: {experiment.does}")
+            outcomes[experiment.name] = redactor.outcome(_asked(experiment, lab))
+    except Stopped:
+        stopped = True
+    except NotSignedIn as error:
+        say(f"the signature is not taken any more: {redactor.text(str(error))}")
+        stopped = True
+    finally:
+        left = _clean_up(lab)
+    return Ended(outcomes, tuple(left), began, stopped)
+
+
+def _asked(experiment: Experiment, lab: Lab) -> Outcome:
+    """Whatever a cloud answers, the next question is asked."""
+    try:
+        return experiment.ask(lab)
+    except CannotTell as error:
+        return NotTold(error.why, error.seen)
+    except NoAnswer as error:
+        return NotTold(str(error))
+    except NotSignedIn:
+        raise
+    except Exception as error:
+        return NotTold(f"an answer was not as expected ({type(error).__name__}: {error})")
+
+
+def _clean_up(lab: Lab) -> list[Left]:
+    """Everything of this run: what it knows of, and what the lists show beside."""
+    lab.stop.again()
+    known = {one.ocid: one for one in lab.created}
+    try:
+        listed = left_behind(lab.service, lab.place)
+        known |= {one.ocid: one for one in listed if one.run == lab.marker.run}
+    except (CannotLook, NoAnswer, NotSignedIn, Stopped) as error:
+        lab.say(f"what was created is removed without a list: {error}")
+    try:
+        return remove(lab.service, lab.stop, known.values(), lab.say)
+    except (Stopped, NotSignedIn) as error:
+        why = str(error) or "the run was stopped again"
+        return [Left(one, why) for one in known.values()]
+
+
+def _compartments(place: Place) -> list[str]:
+    return [one for one in (place.compartment, place.other_compartment) if one]

@@ -1,0 +1,95 @@
+"""Whatever a cloud answers, a run comes to its end, and its report shows no identity and no markup."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+
+from datascience_emulator.verify.experiments import EXPERIMENTS
+from datascience_emulator.verify.lab import Place
+from datascience_emulator.verify.redact import MOST, Redactor
+from datascience_emulator.verify.report import Report
+from datascience_emulator.verify.run import run
+from datascience_emulator.verify.service import Answer, NoAnswer
+from datascience_emulator.verify.stopping import Stop
+from datascience_emulator.verify.values import NotTold, Seen
+
+OCID = f"ocid1.compartment.oc1..{'a' * 56}last"
+IMAGE = "iad.ocir.io/secretns/r:1"
+MESSAGE = (
+    f"<b>@octocat</b> | `x` #1 {OCID} user@example.com 10.0.0.7 \x1b[31m\u202e {'k' * 80} {IMAGE} deadbeef"
+)
+BODIES: list[Any] = [
+    None,
+    [],
+    "text",
+    {"id": 5},
+    {"id": "x"},
+    {"id": "x", "lifecycleState": "DELETED", "code": ["c"], "message": {"m": 1}},
+    {"id": "x", "lifecycleState": f"@octocat_ #1 {OCID}"},
+    {"id": "x", "lifecycleState": "ACTIVE", "modelDeploymentConfigurationDetails": 7},
+    [{"id": None}, {"displayName": 3, "freeformTags": "x"}, 5],
+    {"code": "Code", "message": MESSAGE},
+]
+
+
+class SameAnswer:
+    """A cloud that answers everything alike."""
+
+    def __init__(self, answer: Answer | None) -> None:
+        self._answer = answer
+
+    def call(self, *_: Any, **__: Any) -> Answer:
+        if self._answer is None:
+            raise NoAnswer("nobody is there")
+        return self._answer
+
+    upload = predict = call
+
+    def namespace(self) -> str:
+        return "secretns"
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock goes on by what would have been slept."""
+    now = [0.0]
+
+    def sleep(_: Stop, seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(Stop, "sleep", sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+
+ANSWERS = [None, *(Answer(status, {}, body) for status in (200, 400, 404, 500) for body in BODIES)]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_run_ends_whatever_is_answered(answer: Answer | None) -> None:
+    place = Place("us-ashburn-1", OCID, None, f"{OCID}2", IMAGE, large=True, large_upload=9)
+    ended = run(SameAnswer(answer), place, Stop(), EXPERIMENTS, Redactor([OCID, "secretns"]), lambda _: None)
+    assert len(ended.outcomes) == len(EXPERIMENTS)
+    assert not ended.stopped
+    text = Report(ended, EXPERIMENTS, place.region, "tenancy").markdown()
+    for secret in (OCID, "a" * 20, "secretns", "example.com", "10.0.0.7", "k" * 64, "\x1b", "\u202e"):
+        assert secret not in text
+    words = "".join(part for number, part in enumerate(text.split("`")) if number % 2 == 0)
+    assert [sign for sign in ("<", "@", "#", "$", "*", "deadbeef") if sign in without_heads(words)] == []
+
+
+def without_heads(text: str) -> str:
+    """Without what the report has of its own: its headings, and what holds in bold."""
+    return re.sub(r"^#+ |\*\*", "", text, flags=re.MULTILINE)
+
+
+def test_what_is_quoted_is_short_and_without_identities() -> None:
+    shown = Redactor(["secretns"]).outcome(NotTold(MESSAGE, (Seen(OCID, 400, "C", MESSAGE * 20, "a b"),)))
+    assert isinstance(shown, NotTold)
+    assert shown.why == (
+        "<b>@octocat</b> | `x` #1 ocid1.compartment…last … …  [31m  … iad.ocir.io/… deadbeef"
+    )
+    assert shown.seen[0].what == "ocid1.compartment…last"
+    assert len(shown.seen[0].message) == MOST + 1
+    assert shown.seen[0].request_id == ""
