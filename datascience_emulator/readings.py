@@ -125,8 +125,8 @@ class Readings:
         "hyphens",
     )
     system_data: str = _question(
-        "Which model deployments have modelDeploymentSystemData, with the number of instances that there are: "
-        "those that scale by themselves, or all.",
+        "Which model deployments have modelDeploymentSystemData, with the number of instances that there "
+        "are: those that scale by themselves, or all.",
         "docs/service.md §1.6: the acceptance tests of Oracle's Terraform provider, against the SDK, which "
         "makes no difference",
         "autoscaling",

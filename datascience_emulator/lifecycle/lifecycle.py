@@ -194,12 +194,12 @@ class Lifecycle:
             if not _has_to_serve(current):
                 return
             details = {"lifecycleDetails": f"{BOOTSTRAP_ERROR} {error.reason}"}
+            current.document |= details
             if current.state in _UNDER_WAY:  # if that work is cancelled, the deployment returns to this
                 current.private["from"] = "NEEDS_ATTENTION"
                 current.private["before"] = current.private.get("before", {}) | details
                 self._store.save(current)
             else:
-                current.document |= details
                 self._move(current, "NEEDS_ATTENTION")
 
     # -- ends

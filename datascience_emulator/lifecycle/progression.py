@@ -22,7 +22,9 @@ class Progression:
         """A client has read the resource `key`."""
 
     async def pause(self, key: str, before: float, until: float) -> None:
-        """Return when the part of the work from `before` to `until` (shares of it, 0 to 1) may count as done."""
+        """Return when the part of the work from `before` to `until` (shares of it, 0 to 1) may count as
+        done.
+        """
 
     def forget(self, key: str) -> None:
         """The work on `key` is over."""

@@ -172,8 +172,8 @@ def _is_streamed(stream: Stream) -> bool:
 
 
 def _returned(headers: Mapping[str, str]) -> dict[str, str]:
-    """The container's own headers, but for those of its connection (RFC 9110, section 7.6.1), and the one that
-    the service adds (docs/service.md §4.6).
+    """The container's own headers, but for those of its connection (RFC 9110, section 7.6.1), and the one
+    that the service adds (docs/service.md §4.6).
     """
     own = {name.lower(): value for name, value in headers.items()}
     of_connection = {name.strip().lower() for name in own.get("connection", "").split(",")}

@@ -1,9 +1,9 @@
 """The compute shapes that model deployments are known to take, and what one instance of each has: the only
 such table of the package. Whether a manifest's shape is allowed is said in `manifests.rules`.
 
-Sources: a list of the service, recorded in 2025 by Oracle's ADS (docs/service.md §1.6), for the names, the OCPUs
-and the memory; GPUs and their memory: the same, and ads/aqua/resources/gpu_shapes_index.json. That generic
-shapes are flexible ones is unverified.
+Sources: a list of the service, recorded in 2025 by Oracle's ADS (docs/service.md §1.6), for the names, the
+OCPUs and the memory; GPUs and their memory: the same, and ads/aqua/resources/gpu_shapes_index.json. That
+generic shapes are flexible ones is unverified.
 """
 
 from typing import NamedTuple
