@@ -57,9 +57,9 @@ def test_two_models_of_one_deployment() -> None:
         assert found == ModelRoute(model, version)
 
 
-def test_a_group(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group(cloud: Emulator) -> None:
     """S model-group-deployment/homogeneous_model_group_deployment, 2025: an artifact of the group's own gets
-    204, an update to another group 202, and a request names the member by `model-key`.
+    204, an update to another group 202.
     """
     project = cloud.project()
     member = cloud.model(project, artifact("member"))
@@ -80,11 +80,11 @@ def test_a_group(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.status == 202
     cloud.finished(answer)
 
-    async def predict(fleet: Any, headers: Any, *_: Any) -> Reply:
-        return Reply(200, {}, headers["model-key"].encode())
 
-    monkeypatch.setattr(FakeFleet, "predict", predict)
-    assert cloud.predict(deployment, **{"model-key": "key"}).text == "key"
+def test_a_request_to_a_group_names_the_member(cloud: Emulator) -> None:
+    """The same notebook: by the header `model-key`, which the container gets."""
+    answer = cloud.predict(cloud.deploy(), **{"model-key": "key"}).json()
+    assert answer["headers"]["model-key"] == "key"
 
 
 # A tests/unitary/default_setup/common/test_common_consolidated_logging.py, 2022: a result of each log.
