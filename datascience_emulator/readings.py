@@ -124,6 +124,21 @@ class Readings:
         "underscores",
         "hyphens",
     )
+    system_data: str = _question(
+        "Which model deployments have modelDeploymentSystemData, with the number of instances that there "
+        "are: those that scale by themselves, or all.",
+        "docs/service.md §1.6: the acceptance tests of Oracle's Terraform provider, against the SDK, which "
+        "makes no difference",
+        "autoscaling",
+        "all",
+    )
+    defined_category: str = _question(
+        "What the category of an entry of defined metadata may be: any text, or nothing.",
+        "docs/service.md §1.2: the acceptance tests of Oracle's Terraform provider send and read one; the "
+        "SDK says that it should always be null",
+        "any",
+        "none",
+    )
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> Self:

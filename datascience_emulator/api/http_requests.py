@@ -99,6 +99,14 @@ def http_date(off: float = 0.0) -> str:
     return formatdate(time.time() + off, usegmt=True)
 
 
+def logged_request_id(request: Request) -> str:
+    """The id of the request as access logs have it: without a first part if the caller sent none
+    (docs/service.md §4.6).
+    """
+    first, _, rest = request.state.request_id.partition("/")
+    return f"{first if request.headers.get('opc-request-id') else ''}/{rest}"
+
+
 def refusal(error: ServiceError) -> Response:
     return json_response(error.status, {"code": error.code, "message": error.message}, {})
 
@@ -110,6 +118,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
 
     async def answer(request: Request) -> Response:
         started = time.monotonic()
+        request.state.request_id = request_id(request.headers.get("opc-request-id"))
         try:
             response = await endpoint(request)
         except ServiceError as error:
@@ -119,7 +128,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         except Exception:
             _LOG.exception("%s %s broke", request.method, request.url.path)
             response = refusal(internal("The emulator failed; its log says why."))
-        response.headers["opc-request-id"] = request_id(request.headers.get("opc-request-id"))
+        response.headers["opc-request-id"] = request.state.request_id
         response.headers.setdefault("date", http_date())
         took = (time.monotonic() - started) * 1000
         _LOG.debug("%s %s %d %.1f ms", request.method, request.url.path, response.status_code, took)

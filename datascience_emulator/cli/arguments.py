@@ -82,7 +82,8 @@ def _add_settings(verb: argparse.ArgumentParser, fault: Callable[[str], object])
         action="append",
         type=fault,
         default=[],
-        metavar="FAULT[,operation=PATTERN][,times=N|,lasts=S][,probability=P][,seconds=S][,deployment=OCID]",
+        metavar="FAULT[,operation=PATTERN][,times=N|,lasts=S][,probability=P][,seconds=S][,deployment=OCID]"
+        "[,limit=NAME]",
         help="order a fault from the start; times=0: without end (docs/emulator/testing.md)",
     )
     verb.add_argument(

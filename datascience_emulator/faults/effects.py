@@ -19,6 +19,7 @@ from datascience_emulator.faults.orders import Fault, Order, Orders
 from datascience_emulator.wire.errors import (
     ServiceError,
     internal,
+    limit_exceeded,
     not_authenticated,
     not_found,
     too_many_requests,
@@ -27,29 +28,24 @@ from datascience_emulator.wire.errors import (
 
 _LOG = logging.getLogger(__name__)
 _AT_ONCE = struct.pack("ii", 1, 0)
-_OVER_LIMIT = (
-    "The following service limits were exceeded: model-deploy-count. Request a service limit increase from "
-    "the service limits page in the console. "
-)
-"""The service's words, for the limit that every deployment counts towards (docs/service.md §5.5)."""
 # UNVERIFIED: the wording.
 _OVER_QUOTA = (
     "The following compartment quotas were exceeded: model-deploy-count. Ask an administrator of the tenancy."
 )
-REFUSALS: dict[Fault, Callable[[], ServiceError]] = {
-    Fault.LIMIT_EXCEEDED: lambda: ServiceError(400, "LimitExceeded", _OVER_LIMIT),
-    Fault.QUOTA_EXCEEDED: lambda: ServiceError(400, "QuotaExceeded", _OVER_QUOTA),
-    Fault.NOT_AUTHENTICATED: lambda: not_authenticated("The session has ended."),
-    Fault.NOT_AUTHORIZED: not_found,
-    Fault.CLOCK: lambda: not_authenticated("the date is more than 5 minutes from the server's clock"),
-    Fault.TOO_MANY_REQUESTS: lambda: too_many_requests("Too many requests for the tenancy."),
-    Fault.CONFLICT: lambda: ServiceError(
+REFUSALS: dict[Fault, Callable[[Order], ServiceError]] = {
+    Fault.LIMIT_EXCEEDED: lambda order: limit_exceeded(order.limit),
+    Fault.QUOTA_EXCEEDED: lambda _: ServiceError(400, "QuotaExceeded", _OVER_QUOTA),
+    Fault.NOT_AUTHENTICATED: lambda _: not_authenticated("The session has ended."),
+    Fault.NOT_AUTHORIZED: lambda _: not_found(),
+    Fault.CLOCK: lambda _: not_authenticated("the date is more than 5 minutes from the server's clock"),
+    Fault.TOO_MANY_REQUESTS: lambda _: too_many_requests("Too many requests for the tenancy."),
+    Fault.CONFLICT: lambda _: ServiceError(
         409, "IncorrectState", "The state of the resource does not allow this now."
     ),
-    Fault.INTERNAL_ERROR: lambda: internal("Internal server error."),
-    Fault.UNAVAILABLE: lambda: unavailable("The service is currently unavailable."),
+    Fault.INTERNAL_ERROR: lambda _: internal("Internal server error."),
+    Fault.UNAVAILABLE: lambda _: unavailable("The service is currently unavailable."),
 }
-"""The refusal of each fault that refuses a call."""
+"""The refusal of each fault that refuses a call, for the order that it meets."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -94,7 +90,7 @@ async def _instead(order: Order, request: Request) -> Response:
         raise ClientDisconnect
     async for _ in request.stream():
         pass  # a client that is still sending would not read the answer
-    error = REFUSALS[order.fault]()
+    error = REFUSALS[order.fault](order)
     if order.fault is not Fault.CLOCK:
         raise error
     answer = refusal(error)

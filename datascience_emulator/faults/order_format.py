@@ -24,6 +24,8 @@ def parser(operations: Collection[str]) -> Parser:
             )
         if order.get("lasts") and "times" in order:
             raise invalid("lasts: not together with times; either ends it")
+        if "limit" in order and order["fault"] != Fault.LIMIT_EXCEEDED:
+            raise invalid(f"limit: only for {Fault.LIMIT_EXCEEDED}")
         return order
 
     return record(
@@ -35,6 +37,7 @@ def parser(operations: Collection[str]) -> Parser:
             "probability": number(0, 1),
             "seconds": number(0, MAX_SECONDS),
             "lasts": number(0, MAX_SECONDS),
+            "limit": text(maximum=100, pattern="[a-z0-9-]+", hint="the name of a service limit"),
         },
         known,
     )
@@ -49,14 +52,15 @@ def from_json(body: JsonValue, operations: Collection[str]) -> Order:
 def to_json(order: Order) -> Json:
     """Fault, operation and end always, the other fields only where they differ from the default."""
     default = Order(order.fault)
-    more = {name: getattr(order, name) for name in ("deployment", "probability", "seconds")}
+    more = {name: getattr(order, name) for name in ("deployment", "probability", "seconds", "limit")}
     changed = {name: value for name, value in more.items() if value != getattr(default, name)}
     end: Json = {"lasts": order.lasts} if order.lasts else {"times": order.times}
     return {"fault": order.fault, "operation": order.operation, **end, **changed}
 
 
 def from_text(spec: str, operations: Collection[str]) -> Order:
-    """`FAULT[,operation=PATTERN][,times=N|,lasts=S][,probability=P][,seconds=S][,deployment=OCID]`.
+    """`FAULT[,operation=PATTERN][,times=N|,lasts=S][,probability=P][,seconds=S][,deployment=OCID]
+    [,limit=NAME]`.
 
     Raises ValueError, which says what is allowed.
     """
@@ -69,9 +73,9 @@ def from_text(spec: str, operations: Collection[str]) -> Order:
 
 def _pair(text: str) -> tuple[str, JsonValue]:
     name, _, value = text.partition("=")
-    if name not in ("operation", "deployment", "times", "lasts", "probability", "seconds"):
+    if name not in ("operation", "deployment", "times", "lasts", "probability", "seconds", "limit"):
         raise invalid(
-            f"{name!r}: only operation, deployment, times, lasts, probability and seconds can be set"
+            f"{name!r}: only operation, deployment, times, lasts, probability, seconds and limit can be set"
         )
     try:
         match name:

@@ -84,7 +84,8 @@ class Order:
 
     `operation`: a pattern for names of the SDK's methods, such as `list_*`. `deployment`: only calls for this
     deployment (an OCID). `seconds`: how late a SLOW answer is, or how far off the CLOCK. `lasts`: instead of
-    `times`, all calls within this many seconds after the first one that meets the order.
+    `times`, all calls within this many seconds after the first one that meets the order. `limit`: the name of
+    the limit that is exceeded.
     """
 
     fault: Fault
@@ -94,6 +95,7 @@ class Order:
     probability: float = 1.0
     seconds: float = 1.0
     lasts: float = 0.0
+    limit: str = "model-deploy-count"
 
     def fits(self, operation: str, subject: str | None) -> bool:
         return fnmatchcase(operation, self.operation) and self.deployment in (None, subject)

@@ -13,11 +13,12 @@ from typing import Any
 
 from datascience_emulator.data_science.deployments.document_parts import SERVING
 from datascience_emulator.data_science.deployments.option_groups import WITHOUT_RESTART, changed_option_groups
-from datascience_emulator.data_science.work_requests.kinds import KINDS, WorkKind
+from datascience_emulator.data_science.work_requests.kinds import CHANGED_IN_PLACE, KINDS, WorkKind
 from datascience_emulator.data_science.work_requests.work import (
     Finisher,
     WorkFailed,
     advance,
+    as_before,
     begin,
     fail,
     log,
@@ -31,6 +32,14 @@ from datascience_emulator.store.store import Kind, Record, Store
 
 _LOG = logging.getLogger(__name__)
 _UNDER_WAY = ("UPDATING", "DELETING")
+_DETAILS = {
+    "ACTIVE": "Model Deployment is Active.",
+    "INACTIVE": "Model Deployment is Inactive.",  # UNVERIFIED
+    "DELETED": "Model Deployment with all associated resources has been deleted",
+}
+"""The lifecycleDetails of a deployment when work on it has ended well, in the service's words
+(docs/service.md §2.1).
+"""
 _Failure = BootstrapFailed | OrderedFault | WorkFailed
 
 
@@ -91,7 +100,7 @@ class Lifecycle:
         work = self._store.expect("work-request", work_id)
         subject_id, kind = work.private["resource"], work.private["kind"]
         name = work.document["operationType"]
-        work_kind = KINDS[name]
+        work_kind = _kind_of(name, self._store.expect(kind, subject_id))
         call = work.private.get("call", "")
         await self._orders.wait(Fault.STUCK, call, subject_id)
         if self._store.expect("work-request", work_id).state == "CANCELED":
@@ -103,10 +112,10 @@ class Lifecycle:
             for number in range(1, len(work_kind.steps) + 1):
                 if number == work_kind.servers_step:
                     await self._real_work(name, subject_id, work_id)
-                await self._progression.pause(subject_id, number, len(work_kind.steps))
+                await self._progression.pause(subject_id, *map(work_kind.share, (number - 1, number)))
                 if number < len(work_kind.steps):
                     self._change_work(work_id, _advance(number, work_kind))
-            self._succeed(work_id, kind, subject_id, name)
+            self._succeed(work_id, kind, subject_id, name, work_kind)
         except (BootstrapFailed, OrderedFault, WorkFailed) as error:
             self._fail(work_id, subject_id, name, error)
         except Exception as error:
@@ -121,7 +130,7 @@ class Lifecycle:
         match name:
             case "MODEL_DEPLOYMENT_CREATE" | "MODEL_DEPLOYMENT_ACTIVATE":
                 self._strike(deployment_id, work_id)
-                await self._roll(record, record.document, work_id)
+                await self._roll(record, record.private.get("target", record.document), work_id)
             case "MODEL_DEPLOYMENT_UPDATE" if record.private["from"] in SERVING:
                 await self._restored(deployment_id)
                 await self._update(record, work_id)
@@ -147,8 +156,8 @@ class Lifecycle:
 
     async def _update(self, record: Record, work_id: str) -> None:
         target = record.private["target"]
-        restarts = changed_option_groups(record.document, target) - WITHOUT_RESTART
-        if not restarts and (self._servers.serves(record.id) or self._servers.runs_none(record.id)):
+        runs_on = self._servers.serves(record.id) or self._servers.runs_none(record.id)
+        if runs_on and not _restarts(record):
             return
         self._strike(record.id, work_id)
         await self._roll(record, target, work_id, live=record.private.get("updateType") == "LIVE")
@@ -184,17 +193,18 @@ class Lifecycle:
             current = self._store.expect("deployment", deployment_id)
             if not _has_to_serve(current):
                 return
-            current.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
-            if current.state in _UNDER_WAY:  # if that work is cancelled, the deployment returns to this state
+            details = {"lifecycleDetails": f"{BOOTSTRAP_ERROR} {error.reason}"}
+            current.document |= details
+            if current.state in _UNDER_WAY:  # if that work is cancelled, the deployment returns to this
                 current.private["from"] = "NEEDS_ATTENTION"
+                current.private["before"] = current.private.get("before", {}) | details
                 self._store.save(current)
             else:
                 self._move(current, "NEEDS_ATTENTION")
 
     # -- ends
 
-    def _succeed(self, work_id: str, kind: Kind, subject_id: str, name: str) -> None:
-        work_kind = KINDS[name]
+    def _succeed(self, work_id: str, kind: Kind, subject_id: str, name: str, work_kind: WorkKind) -> None:
         freed: tuple[str, ...] | None = None
         with self._store.transaction():
             subject = self._store.expect(kind, subject_id)
@@ -204,7 +214,7 @@ class Lifecycle:
                 freed = self._finishers[name](self._store, work, subject)
             state = _state_after(subject, name)
             if kind == "deployment":
-                subject.document["lifecycleDetails"] = f"Model Deployment is {str(state).capitalize()}."
+                subject.document["lifecycleDetails"] = _DETAILS[str(state)]
             self._move(subject, state)
             self._change_work(
                 work_id, _advance(len(work_kind.steps), work_kind), lambda w: succeed(w, work_kind)
@@ -215,6 +225,7 @@ class Lifecycle:
         with self._store.transaction():
             work = self._store.expect("work-request", work_id)
             subject = self._store.expect(work.private["kind"], subject_id)
+            as_before(subject)
             if subject.kind == "deployment":
                 subject.document["lifecycleDetails"] = self._what_failed(subject_id, error)
             self._move(subject, _state_after_failure(subject, name))
@@ -229,7 +240,7 @@ class Lifecycle:
         """None: the work leaves the state alone, which other work may have changed."""
         if state is not None:
             subject.document["lifecycleState"] = state
-            for name in ("target", "from", "updateType"):
+            for name in ("target", "from", "before", "updateType"):
                 subject.private.pop(name, None)
         self._store.save(subject)
 
@@ -244,6 +255,20 @@ def _has_to_serve(deployment: Record) -> bool:
     """Whether it has to have servers. So it has while work on it waits or is held: that may be cancelled."""
     state = deployment.private.get("from") if deployment.state in _UNDER_WAY else deployment.state
     return state in SERVING
+
+
+def _kind_of(name: str, subject: Record) -> WorkKind:
+    """The kind of this work: an update that starts no servers does not tell of a start."""
+    if name == "MODEL_DEPLOYMENT_UPDATE" and not _restarts(subject):
+        return CHANGED_IN_PLACE
+    return KINDS[name]
+
+
+def _restarts(deployment: Record) -> bool:
+    """Whether the update that is under way replaces its servers."""
+    if deployment.private.get("from") not in SERVING:
+        return False
+    return bool(changed_option_groups(deployment.document, deployment.private["target"]) - WITHOUT_RESTART)
 
 
 def _advance(number: int, kind: WorkKind) -> Callable[[Record], None]:

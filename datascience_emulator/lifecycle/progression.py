@@ -9,6 +9,8 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+_ROUNDING = 1e-9  # of shares such as 2/3
+
 
 class Progression:
     """What all have in common. By default, nothing waits."""
@@ -19,8 +21,10 @@ class Progression:
     def seen(self, key: str) -> None:
         """A client has read the resource `key`."""
 
-    async def pause(self, key: str, step: int, of: int) -> None:
-        """Return when step number `step` (from 1) of `of` steps may count as done."""
+    async def pause(self, key: str, before: float, until: float) -> None:
+        """Return when the part of the work from `before` to `until` (shares of it, 0 to 1) may count as
+        done.
+        """
 
     def forget(self, key: str) -> None:
         """The work on `key` is over."""
@@ -36,7 +40,7 @@ class Immediate(Progression):
 
 @dataclass(slots=True)
 class Seconds(Progression):
-    """Work takes `total` seconds longer, spread evenly over its steps."""
+    """Work takes `total` seconds longer, spread over its steps by their pace."""
 
     total: float
     _ended: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
@@ -44,9 +48,9 @@ class Seconds(Progression):
     def __str__(self) -> str:
         return f"seconds:{self.total:g}"
 
-    async def pause(self, key: str, step: int, of: int) -> None:
+    async def pause(self, key: str, before: float, until: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.total / of):
+            async with asyncio.timeout(self.total * (until - before)):
                 await self._ended.wait()
 
     def end(self) -> None:
@@ -74,9 +78,9 @@ class Reads(Progression):
             self._counts[key] += 1
             self._wake()
 
-    async def pause(self, key: str, step: int, of: int) -> None:
+    async def pause(self, key: str, before: float, until: float) -> None:
         # There is no count if it began under another progression, or if other work on the resource has ended.
-        while self._counts.setdefault(key, 0) < math.ceil(self.total * step / of):
+        while self._counts.setdefault(key, 0) < math.ceil(self.total * until - _ROUNDING):
             await self._moved.wait()
 
     def forget(self, key: str) -> None:

@@ -56,7 +56,7 @@ def _container(document: Json) -> dict[str, Any]:
         # UNVERIFIED: that health is asked where the server is when no port is given for it.
         "health_check_port": container.get("healthCheckPort", port),
         "shape": shape.name,
-        "architecture": "arm64" if shape.series == "ARM" else "amd64",
+        "architecture": "arm64" if shape.arm else "amd64",
         "gpu": shape.series == "NVIDIA_GPU",
         **_size(shape, instance.get("modelDeploymentInstanceShapeConfigDetails", {})),
     }
@@ -69,7 +69,7 @@ def _size(shape: ComputeShape, asked: Json) -> dict[str, Any]:
     ocpus, memory = (
         (asked.get("ocpus"), asked.get("memoryInGBs")) if shape.flexible else (shape.cores, shape.memory)
     )
-    threads = 1 if shape.series == "ARM" else 2
+    threads = 1 if shape.arm else 2
     return {
         "cpus": None if ocpus is None else ocpus * threads,
         "memory": None if memory is None else int(memory * _GB),

@@ -1,20 +1,21 @@
 """Logging Search for the logs that deployments name in categoryLogDetails.
 
 It takes a small part of the query language: `search "COMPARTMENT/GROUP/LOG", … [| where source = '…'] [| sort
-by datetime asc|desc]` (docs.oracle.com, Content/Logging/Reference/query_language_specification.htm). Records
-have the form that oracle-ads reads (ads/common/oci_logging.py): logContent with id, time, source and
-data.message.
+by datetime asc|desc]` (docs.oracle.com, Content/Logging/Reference/query_language_specification.htm). Results
+have the form that a test of oracle-ads has recorded (docs/service.md §4.6). Here a line is found at once, so
+that it is ingested when it is written.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from uuid import NAMESPACE_URL, uuid5
 
 from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, Service
+from datascience_emulator.store.store import Record
 from datascience_emulator.store.uses import logged_deployments
 from datascience_emulator.telemetry.server_logs import Line
 from datascience_emulator.wire.calls import Answer, Call
@@ -41,12 +42,23 @@ class _Query:
     descending: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A line in the log of this category ("access" or "predict") of a deployment, and where that log is."""
+
+    line: Line
+    deployment: Record
+    category: str
+    log: Json
+
+
 def search_logs(cloud: Cloud, call: Call) -> Answer:
     query = _parse(call.body["searchQuery"])
     start, end = (_moment(call.body[name], name) for name in ("timeStart", "timeEnd"))
-    lines = [(line, deployment) for line, deployment in _lines(cloud, query) if start <= line.time <= end]
-    lines.sort(key=lambda line: line[0].time, reverse=query.descending)
-    page = list_items(call, [_result(*line) for line in lines], default=100, maximum=1000)
+    found = [one for one in _found(cloud, query) if start <= one.line.time <= end]
+    found.sort(key=lambda one: one.line.time, reverse=query.descending)
+    results = [_result(one, call.caller.tenancy) for one in found]
+    page = list_items(call, results, default=100, maximum=1000)
     summary = {"resultCount": len(page.body), "fieldCount": 0}
     return Answer(body={"results": page.body, "fields": [], "summary": summary}, headers=page.headers)
 
@@ -80,14 +92,15 @@ def _moment(text: str, name: str) -> datetime:
     return moment
 
 
-def _lines(cloud: Cloud, query: _Query) -> Iterator[tuple[Line, str]]:
+def _found(cloud: Cloud, query: _Query) -> Iterator[_Found]:
     for deployment in logged_deployments(cloud.store):
         if not _is_from(query.source, deployment.id):
             continue  # before its logs are read, which may be long
         details = deployment.document["categoryLogDetails"]
         for category, read in (("access", cloud.logs.access), ("predict", cloud.logs.predict)):
-            if category in details and any(_names(path, details[category]) for path in query.logs):
-                yield from ((line, deployment.id) for line in read(deployment.id))
+            log = details.get(category)
+            if log and any(_names(path, log) for path in query.logs):
+                yield from (_Found(line, deployment, category, log) for line in read(deployment.id))
 
 
 def _names(path: tuple[str, ...], log: Json) -> bool:
@@ -99,15 +112,24 @@ def _is_from(source: str | None, deployment: str) -> bool:
     return source is None or fnmatchcase(deployment, source)
 
 
-def _result(line: Line, deployment: str) -> Json:
+def _result(found: _Found, tenancy: str) -> Json:
+    """UNVERIFIED: that the compartment is that of the log; here it is that of the deployment."""
+    line, deployment = found.line, found.deployment
     moment = timestamp(line.time)
-    unique = hashlib.sha256(f"{deployment}/{line.position}".encode()).hexdigest()[:32]
     content = {
-        "id": unique,
+        "id": str(uuid5(NAMESPACE_URL, f"{deployment.id}/{line.position}")),
+        "specversion": "1.0",
         "time": moment,
-        "source": deployment,
-        "type": "com.oraclecloud.datascience.modeldeployment",
-        "data": {"message": line.text},
+        "source": deployment.id,
+        "type": f"com.oraclecloud.datascience.modeldeployment.{found.category}",
+        "data": {"logEmissionTime": moment, "message": line.text, **line.facts},
+        "oracle": {
+            "compartmentid": deployment.document["compartmentId"],
+            "ingestedtime": moment,
+            "loggroupid": found.log["logGroupId"],
+            "logid": found.log["logId"],
+            "tenantid": tenancy,
+        },
     }
     return {"data": {"datetime": int(line.time.timestamp() * 1000), "logContent": content}}
 

@@ -36,7 +36,7 @@ _WIRE = (
     Behaviour("no-nulls", "A field that is not set is absent, never null.", "§1.6"),
     Behaviour("floats", "ocpus, memoryInGBs and percentComplete are floats.", "§1.6, §2.2"),
     Behaviour("date", "Every answer has its date.", "§5.5"),
-    Behaviour("times", "Times are RFC 3339, in UTC, with microseconds.", "§5.5"),
+    Behaviour("times", "Times are RFC 3339, in UTC, with milliseconds.", "§5.5"),
     Behaviour("unknown-fields", "Unknown fields of a body are ignored.", "§5.8", False),
     Behaviour("maps-replaced", "Tags and variables are maps, and replaced whole.", "§3.4"),
     Behaviour("generated-names", "Without displayName: one made of the kind and the time.", "§1.6"),
@@ -104,7 +104,9 @@ _MODEL_GROUPS = (
 _DEPLOYMENTS = (
     Behaviour("created", "create answers with the resource CREATING, etag, location, work request.", "§1.6"),
     Behaviour("full-list", "A list has everything but lifecycleDetails.", "§1.7"),
-    Behaviour("digest-filled", "An image without digest gets that of its tag.", "§1.6", False),
+    Behaviour(
+        "digest-filled", "An image without digest gets that of its tag, when the work ends.", "§1.6", False
+    ),
     Behaviour("moved-tag", "A tag is looked up again when an update names no digest.", "§4.1", False),
     Behaviour(
         "unknown-images",
@@ -134,7 +136,11 @@ _DEPLOYMENTS = (
     Behaviour("deactivating", "While it is deactivated: UPDATING.", "§2.1", False),
     Behaviour("failed-create", "A failed create: FAILED, and nothing serves.", "§2.1"),
     Behaviour("same-url", "After deactivate and activate, the URL is the same and serves.", "§2.1"),
-    Behaviour("instance-count", "currentInstanceCount is the servers that serve.", "§1.6"),
+    Behaviour(
+        "instance-count",
+        "currentInstanceCount is the servers that serve; those that scale by themselves have it.",
+        "§1.6",
+    ),
     Behaviour(
         "other-containers",
         "Only CONTAINER_TYPE=TRITON starts servers that are local processes.",
@@ -172,8 +178,14 @@ _CONTAINERS = (
     ),
 )
 _WORK = (
-    Behaviour("work-steps", "6 steps to create, 2 to deactivate and delete.", "§2.2"),
-    Behaviour("work-steps-alike", "Update and activate take the steps of a create.", "§2.2", False),
+    Behaviour("work-steps", "The steps of a create have the service's words and pace.", "§2.2"),
+    Behaviour(
+        "work-steps-alike",
+        "Activate, and updates that start servers, take those of a create; other updates 1, deactivate and "
+        "delete 2.",
+        "§2.2",
+        False,
+    ),
     Behaviour("work-resources", "Work names its resource: IN_PROGRESS, then what was done.", "§2.2"),
     Behaviour("work-story", "Work has a log, and GET answers with retry-after.", "§2.2"),
     Behaviour("work-failed", "Failed work has errors; the last one ends its log too.", "§2.2"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datascience_emulator.api.operations import Operation, Service, Status, StreamOperation
 from datascience_emulator.app.routes import DATA_SCIENCE, SERVICES
 from datascience_emulator.faults.effects import REFUSALS
-from datascience_emulator.faults.orders import OF_STARTS, Fault, OrderedFault
+from datascience_emulator.faults.orders import OF_STARTS, Fault, Order, OrderedFault
 from datascience_emulator.readings import questions
 from datascience_emulator.reference import behaviours, refusals
 from datascience_emulator.reference.absent import ABSENT
@@ -142,7 +142,7 @@ def _faults() -> Iterable[str]:
 def _message(fault: Fault) -> str:
     if fault in OF_STARTS:
         return OrderedFault(fault).message
-    return REFUSALS[fault]().message if fault in REFUSALS else ""
+    return REFUSALS[fault](Order(fault)).message if fault in REFUSALS else ""
 
 
 # -- operations

@@ -66,7 +66,7 @@ HOME = {
 }
 FAULTS = {
     Fault.LIMIT_EXCEEDED: "the call is refused, with 400 LimitExceeded, as when the tenancy may have no more "
-    "deployments; nothing is done (§5.5)",
+    "deployments, or has reached the `limit` of the order; nothing is done (§5.5)",
     Fault.QUOTA_EXCEEDED: "the call is refused, with 400 QuotaExceeded; nothing is done. "
     "The words are **unverified**",
     Fault.NOT_AUTHENTICATED: "the call is refused, with 401 NotAuthenticated, as when a session has ended; "

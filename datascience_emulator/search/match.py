@@ -31,14 +31,16 @@ _PLAIN = ("resourcetype", *(name.lower() for name in _COMMON if not name.endswit
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A resource. `summary`: as results show it. `additional`: the fields that `return allAdditionalFields`
-    adds.
+    adds; `additionalDetails` is empty without it, and `identityContext` for all resources that there are here
+    (docs/service.md §8).
     """
 
     summary: Json
     additional: Json
 
     def shown(self, *, additional: bool) -> Json:
-        return {**self.summary, **({"additionalDetails": self.additional} if additional else {})}
+        details = self.additional if additional else {}
+        return {**self.summary, "additionalDetails": details, "identityContext": {}}
 
 
 def as_resource(resource_type: str, record: Record, additional: Sequence[str]) -> Resource:

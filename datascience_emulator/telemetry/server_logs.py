@@ -5,10 +5,12 @@ The files of the servers are read in position. The latest requests are kept in m
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+from datascience_emulator.wire.json_values import JsonValue
 
 _KEPT_REQUESTS = 1000
 _KEPT_BYTES = 1024 * 1024
@@ -20,11 +22,14 @@ _OF_CONTAINERS = "container-"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`position` says where the line is, and is different for each line."""
+    """`position` says where the line is, and is different for each line. `facts`: what is known of a request
+    beside its text, by the names of the access log.
+    """
 
     time: datetime
     text: str
     position: str
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -37,10 +42,10 @@ class ServerLogs:
     )
     _count: int = 0
 
-    def record(self, deployment: str, moment: datetime, text: str) -> None:
+    def record(self, deployment: str, moment: datetime, text: str, facts: Mapping[str, JsonValue]) -> None:
         """Keep a line for a request that was answered."""
         self._count += 1
-        self._requests[deployment].append(Line(moment, text, f"access/{self._count}"))
+        self._requests[deployment].append(Line(moment, text, f"access/{self._count}", facts))
 
     def access(self, deployment: str) -> Sequence[Line]:
         return tuple(self._requests[deployment]) if deployment in self._requests else ()

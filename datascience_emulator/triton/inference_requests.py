@@ -9,11 +9,9 @@ from typing import assert_never
 import httpx
 
 from datascience_emulator.triton import routing
-from datascience_emulator.triton.server import PREDICT_TIMEOUT_SECONDS, RETURNED_HEADERS, Server
+from datascience_emulator.triton.server import PREDICT_TIMEOUT_SECONDS, Server
 from datascience_emulator.triton.values import Reply, Stream
 
-# Together with its type, transfer-encoding tells a streamed answer from a whole one.
-STREAMED_HEADERS = (*RETURNED_HEADERS, "transfer-encoding")
 Route = routing.ModelRoute | routing.FixedRoute | routing.Refused
 
 
@@ -60,8 +58,7 @@ async def open_stream(server: Server, headers: Mapping[str, str], body: bytes, r
 
 
 def opened(answer: httpx.Response) -> Stream:
-    kept = {name: answer.headers[name] for name in STREAMED_HEADERS if name in answer.headers}
-    return Stream(answer.status_code, kept, answer.aiter_raw(), answer.aclose)
+    return Stream(answer.status_code, dict(answer.headers), answer.aiter_raw(), answer.aclose)
 
 
 def whole(reply: Reply) -> Stream:

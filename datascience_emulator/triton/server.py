@@ -25,7 +25,6 @@ PREDICT_TIMEOUT_SECONDS = 60.0
 GRACE_SECONDS = 10.0
 POLL_SECONDS = 0.1
 HEALTH_TIMEOUT_SECONDS = 5.0
-RETURNED_HEADERS = ("content-type", "inference-header-content-length")
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -174,8 +173,8 @@ class Server(ABC):
 
     async def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         answer = await self.send(method, path, headers, body)
-        kept = {name: answer.headers[name] for name in RETURNED_HEADERS if name in answer.headers}
-        return Reply(answer.status_code, kept, answer.content)
+        headers = {name: value for name, value in answer.headers.items() if name != "content-encoding"}
+        return Reply(answer.status_code, headers, answer.content)  # decoded
 
     async def text_ensemble(self, route: routing.ModelRoute) -> routing.TextEnsemble | None:
         """Asks Triton once for each route. An error is not kept: the request itself will show it."""

@@ -36,6 +36,16 @@ def related_not_found(resource: str) -> ServiceError:
     )
 
 
+def limit_exceeded(*names: str) -> ServiceError:
+    """The words are the service's (docs/service.md §5.5)."""
+    return ServiceError(
+        400,
+        "LimitExceeded",
+        f"The following service limits were exceeded: {', '.join(names)}. Request a service limit increase "
+        "from the service limits page in the console. ",
+    )
+
+
 def not_authenticated(reason: str) -> ServiceError:
     return ServiceError(
         401,

@@ -15,8 +15,8 @@ def new_ocid(kind: str, region: str) -> str:
 
 
 def timestamp(moment: datetime) -> str:
-    """RFC 3339 with microseconds, as the service prints it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """RFC 3339 in UTC with milliseconds, as services print it (docs/service.md §5.5)."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def request_id(header: str | None) -> str:

@@ -25,6 +25,8 @@ READINGS = {
     "unknown-image": ("accepted", "refused"),
     "missing-image": ("call", "work"),
     "triton-headers": ("either", "underscores", "hyphens"),
+    "system-data": ("autoscaling", "all"),
+    "defined-category": ("any", "none"),
 }
 """Each reading with its choices; the first is the default."""
 

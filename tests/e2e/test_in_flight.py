@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.cli.main import main
-from tests.support.hello import LOGS, ask_for, scale, served, the
+from tests.support.hello import LOGS, ask_for, instances_of, scale, served, the
 from tests.support.workspace import Workspace, make, stop, wait_until
 
 models = oci.data_science.models
@@ -99,5 +99,5 @@ def test_what_somebody_has_under_way_is_waited_for_and_then_planned(hello: Works
         hello.release()
         told = applying.end()
     assert "spec.scaling.instances" in told
-    assert the(hello).model_deployment_system_data.current_instance_count == 1
+    assert instances_of(the(hello)) == 1
     assert hello.plan()["hello"]["action"] == "nothing"

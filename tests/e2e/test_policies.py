@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.hello import BODY, MANIFEST, ask_for, live_of, scale, the
+from tests.support.hello import BODY, MANIFEST, ask_for, instances_of, live_of, scale, the
 from tests.support.proof import model_of
 from tests.support.workspace import Workspace, make, stop, wait_until
 
@@ -130,6 +130,6 @@ def test_what_is_left_alone_stays_as_somebody_made_it(hello: Workspace) -> None:
     hello.run("apply", "--yes")
     live = the(hello)
     assert model_of(live) != old
-    assert live.model_deployment_system_data.current_instance_count == 2
+    assert instances_of(live) == 2
     assert answer(hello) == 21.0
     assert hello.plan()["hello"]["action"] == "nothing"

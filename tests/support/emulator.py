@@ -247,6 +247,10 @@ class Emulator(Embedded):
         )
         return self.client.update_model_deployment(deployment, details)
 
+    def servers(self, deployment: str) -> int:
+        """How many servers of the deployment take requests."""
+        return int(self.app.state.cloud.servers.count(deployment))
+
     def settle(self, deployment: str) -> Any:
         def settled() -> Any:
             found = self.client.get_model_deployment(deployment).data

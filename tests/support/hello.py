@@ -116,6 +116,12 @@ def the(workspace: Workspace) -> Any:
     return live
 
 
+def instances_of(live: Any) -> int:
+    """How many instances a deployment is configured to have."""
+    policy = live.model_deployment_configuration_details.model_configuration_details.scaling_policy
+    return int(policy.instance_count)
+
+
 def scale(workspace: Workspace, instances: int) -> None:
     """Somebody else asks for so many instances of hello."""
     models, live = oci.data_science.models, the(workspace)

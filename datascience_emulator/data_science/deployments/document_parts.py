@@ -56,6 +56,12 @@ def instance_count(document: Json) -> int:
     return instances_of(pool(document).get("scalingPolicy"))
 
 
+def scales(document: Json) -> bool:
+    """Whether the number of instances follows a metric."""
+    policy = pool(document).get("scalingPolicy") or {}
+    return bool(policy.get("policyType") == "AUTOSCALING")
+
+
 def instances_of(policy: Json | None) -> int:
     """How many instances a scaling policy asks for: one, if there is no policy."""
     if policy is None:

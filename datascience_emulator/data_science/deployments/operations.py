@@ -1,5 +1,7 @@
 """Model deployments: which calls are allowed in which state. `lifecycle` does the work that they start."""
 
+from copy import deepcopy
+
 from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
@@ -11,6 +13,7 @@ from datascience_emulator.data_science.deployments.document_parts import (
     compute_target_id,
     environment,
     instance_count,
+    scales,
 )
 from datascience_emulator.data_science.deployments.image_digests import ask_registries, check_image, pin
 from datascience_emulator.data_science.deployments.option_groups import refusal, refusal_anytime
@@ -23,7 +26,7 @@ from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import ServiceError, invalid, missing
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
-from datascience_emulator.wire.json_values import Json
+from datascience_emulator.wire.json_values import Json, JsonValue
 
 _LISTING = Listing(
     "deployment",
@@ -43,15 +46,19 @@ def create(cloud: Cloud, call: Call) -> Answer:
     check_project(cloud.store, details["projectId"])
     check_references(cloud, details)
     check_limits(cloud.store, cloud.limits.service, details)
+    pinned = pin(cloud, call, deepcopy(details))
     document = {
         "id": new_ocid("datasciencemodeldeployment", cloud.region),
         "displayName": call.now.strftime("modeldeployment%Y%m%d%H%M%S"),
-        **pin(cloud, call, details),
+        **details,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
         "lifecycleState": "CREATING",
     }
-    record = Record("deployment", document["id"], document)
+    target = document | {CONFIG: pinned[CONFIG]}
+    if not environment(document).get("imageDigest"):
+        environment(document).pop("imageDigest", None)  # filled in when the work ends
+    record = Record("deployment", document["id"], document, {"target": target})
     view = _view(cloud, record, call)
     return start_creation(cloud, call, "MODEL_DEPLOYMENT_CREATE", record, view)
 
@@ -76,7 +83,9 @@ def update(cloud: Cloud, call: Call) -> Answer:
     target = _target(cloud, call, record, details, live=update_type == "LIVE")
     check_references(cloud, target, record.document)
     record.private |= {"target": target, "updateType": update_type}
-    return start_work(cloud, call, "MODEL_DEPLOYMENT_UPDATE", record, "UPDATING")
+    return _start_work(
+        cloud, call, "MODEL_DEPLOYMENT_UPDATE", record, "UPDATING", displayName=target["displayName"]
+    )
 
 
 def activate(cloud: Cloud, call: Call) -> Answer:
@@ -86,17 +95,17 @@ def activate(cloud: Cloud, call: Call) -> Answer:
     record = find_to_change(cloud.store, "deployment", call, "INACTIVE")
     check_references(cloud, record.document)
     check_image(cloud, call, record.document)
-    return start_work(cloud, call, "MODEL_DEPLOYMENT_ACTIVATE", record, cloud.readings.activating)
+    return _start_work(cloud, call, "MODEL_DEPLOYMENT_ACTIVATE", record, cloud.readings.activating)
 
 
 def deactivate(cloud: Cloud, call: Call) -> Answer:
     record = find_to_change(cloud.store, "deployment", call, *SERVING)
-    return start_work(cloud, call, "MODEL_DEPLOYMENT_DEACTIVATE", record, "UPDATING")
+    return _start_work(cloud, call, "MODEL_DEPLOYMENT_DEACTIVATE", record, "UPDATING")
 
 
 def delete(cloud: Cloud, call: Call) -> Answer:
     record = find_to_change(cloud.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
-    return start_work(cloud, call, "MODEL_DEPLOYMENT_DELETE", record, "DELETING")
+    return _start_work(cloud, call, "MODEL_DEPLOYMENT_DELETE", record, "DELETING")
 
 
 def change_compartment(cloud: Cloud, call: Call) -> Answer:
@@ -105,6 +114,19 @@ def change_compartment(cloud: Cloud, call: Call) -> Answer:
 
 
 # -- parts
+
+
+def _start_work(
+    cloud: Cloud, call: Call, operation: str, record: Record, state: str, **shown: JsonValue
+) -> Answer:
+    """Open work on a deployment. While it goes on there are no lifecycleDetails, and `shown` is seen already
+    (docs/service.md §2.1).
+    """
+    before = {name: record.document.get(name) for name in ("lifecycleDetails", *shown)}
+    record.document.pop("lifecycleDetails", None)
+    record.document |= shown
+    record.private["before"] = before
+    return start_work(cloud, call, operation, record, state)
 
 
 async def _image_ahead(cloud: Cloud, call: Call) -> Call:
@@ -152,16 +174,19 @@ def _refused_update(cloud: Cloud, reason: str) -> ServiceError:
 
 def _view(cloud: Cloud, record: Record, call: Call) -> Json:
     """What clients see: the document, with its URL and instance count, which are not stored."""
+    view = {
+        **record.document,
+        "modelDeploymentUrl": f"{call.base}/{record.id}",
+        "deploymentMode": "HTTPS_ONLY",
+    }
+    if not (scales(record.document) or cloud.readings.system_data == "all"):
+        return view
     on_cluster = compute_target_id(record.document) is not None
     system = {
         "systemInfraType": "MANAGED_COMPUTE_CLUSTER" if on_cluster else "INSTANCE_POOL",
         "currentInstanceCount": _instances_now(cloud, record),
     }
-    return {
-        **record.document,
-        "modelDeploymentUrl": f"{call.base}/{record.id}",
-        "modelDeploymentSystemData": system,
-    }
+    return view | {"modelDeploymentSystemData": system}
 
 
 def _instances_now(cloud: Cloud, record: Record) -> int:

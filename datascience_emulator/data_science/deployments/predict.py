@@ -17,7 +17,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from datascience_emulator.api.cloud import Cloud
-from datascience_emulator.api.http_requests import authenticate, headers_of, read_body, refusal
+from datascience_emulator.api.http_requests import (
+    authenticate,
+    headers_of,
+    logged_request_id,
+    read_body,
+    refusal,
+)
 from datascience_emulator.api.operations import StreamOperation
 from datascience_emulator.api.streamed_response import StreamedResponse
 from datascience_emulator.data_science.deployments.document_parts import pool
@@ -43,7 +49,7 @@ _REACHABLE = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
 _DEFAULT_MBPS = 10
 _SHOWN_PATH = 256  # characters, in the access log
 _Answer = Callable[[Cloud, Request, Caller], Awaitable[Response]]
-# Headers that are between the caller and the emulator. All others are passed to the servers.
+# Headers that are between the caller and the emulator. All others are passed to the servers, and back.
 _REQUEST_ONLY = {
     "authorization",
     "connection",
@@ -52,7 +58,15 @@ _REQUEST_ONLY = {
     "transfer-encoding",
     "x-content-sha256",
 }
-_RESPONSE_ONLY = {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
+_OF_CONNECTIONS = {"keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "upgrade"}
+_RESPONSE_ONLY = {
+    "connection",
+    "content-length",
+    "date",
+    "opc-request-id",
+    "transfer-encoding",
+    *_OF_CONNECTIONS,
+}
 _UNREAD = {
     "either": set(),
     "underscores": {"model-name", "model-version"},
@@ -158,7 +172,13 @@ def _is_streamed(stream: Stream) -> bool:
 
 
 def _returned(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.lower() not in _RESPONSE_ONLY}
+    """The container's own headers, but for those of its connection (RFC 9110, section 7.6.1), and the one
+    that the service adds (docs/service.md §4.6).
+    """
+    own = {name.lower(): value for name, value in headers.items()}
+    of_connection = {name.strip().lower() for name in own.get("connection", "").split(",")}
+    kept = {name: value for name, value in own.items() if name not in _RESPONSE_ONLY | of_connection}
+    return kept | {"x-content-type-options": "nosniff"}
 
 
 async def _counted(cloud: Cloud, request: Request, answer: _Answer) -> Response:
@@ -189,8 +209,10 @@ def _count(cloud: Cloud, request: Request, status: int, began: float, sent: int)
     bandwidth = pool(record.document).get("bandwidthMbps", _DEFAULT_MBPS)
     now = datetime.now(UTC)
     cloud.metrics.record(AnsweredRequest(record.id, status, took, size, bandwidth), now)
-    line = f"{request.method} {request.url.path[:_SHOWN_PATH]} {status} {size} bytes {took:.1f} ms"
-    cloud.logs.record(record.id, now, line)
+    path = request.url.path.removeprefix(f"/{record.id}")[:_SHOWN_PATH]
+    line = f"{request.method} {path} {request.scope['http_version']}"
+    facts = {"modelLatency": round(took, 2), "opcRequestId": logged_request_id(request), "status": status}
+    cloud.logs.record(record.id, now, line, facts)
 
 
 _NOTE = "A path of the container that the deployment opens: customHttpEndpoints, predictApiSpecification."

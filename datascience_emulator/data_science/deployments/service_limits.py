@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datascience_emulator.data_science.deployments.document_parts import instance_count, pool
 from datascience_emulator.data_science.offerings.compute_shapes import COMPUTE_SHAPES, ComputeShape
 from datascience_emulator.store.store import Store
-from datascience_emulator.wire.errors import ServiceError
+from datascience_emulator.wire.errors import limit_exceeded
 from datascience_emulator.wire.json_values import Json
 
 DEPLOYMENTS = "model-deploy-count"
@@ -53,12 +53,7 @@ def check_limits(store: Store, limits: Mapping[str, int], document: Json) -> Non
     over = [name for name, limit in limits.items() if now.get(name, 0) + wanted.get(name, 0) > limit]
     exceeded = [name for name in over if wanted.get(name)]
     if exceeded:
-        raise ServiceError(
-            400,
-            "LimitExceeded",
-            f"The following service limits were exceeded: {', '.join(exceeded)}. Request a service limit "
-            "increase from the service limits page in the console. ",
-        )
+        raise limit_exceeded(*exceeded)
 
 
 def _taken(document: Json, *, stopped: bool) -> dict[str, float]:

@@ -9,9 +9,7 @@ from typing import Any
 
 from datascience_emulator.wire.errors import invalid
 from datascience_emulator.wire.fields import DESCRIBED, IN_PROJECT, NAME, tag_size
-from datascience_emulator.wire.json_values import JsonValue
 from datascience_emulator.wire.schema import (
-    ANYTHING,
     Parser,
     boolean,
     checked,
@@ -43,12 +41,8 @@ _ENTRY: dict[str, Parser] = {
 }
 
 
-def _no_category(value: JsonValue, where: str) -> JsonValue:
-    raise invalid(f"{where}: must be null for defined metadata")  # SDK, Metadata.category
-
-
 _custom_entry = record(_KEY, {**_ENTRY, "category": one_of(*_CATEGORIES)})
-_defined_entry = record(_KEY, {**_ENTRY, "category": checked(ANYTHING, _no_category)})
+_defined_entry = record(_KEY, {**_ENTRY, "category": text(maximum=255)})
 
 
 def _distinct(entries: list[Any], where: str) -> list[Any]:

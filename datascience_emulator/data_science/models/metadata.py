@@ -30,8 +30,11 @@ _DEFINED_KEYS = frozenset(_KNOWN.lower().split())
 
 
 def check_keys(readings: Readings, details: Json) -> None:
-    for entry in details.get(MetadataList.DEFINED, ()):
+    """Of the entries of defined metadata, also whether they may have a category (docs/service.md §1.2)."""
+    for number, entry in enumerate(details.get(MetadataList.DEFINED, ())):
         check_key(readings, MetadataList.DEFINED, entry["key"])
+        if "category" in entry and readings.defined_category == "none":
+            raise invalid(f"{MetadataList.DEFINED}[{number}].category: must be null for defined metadata")
 
 
 def check_key(readings: Readings, which: MetadataList, key: str) -> None:

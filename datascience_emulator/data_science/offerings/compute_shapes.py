@@ -1,8 +1,8 @@
 """The compute shapes that model deployments may use. The data, and a parser for their
 names.
 
-Names, series and the largest sizes of flexible shapes: docs.oracle.com, data-science/using/
-supported-shapes.htm, and the SDK's docstrings.
+Names, series, OCPUs and memory as a list of the service had them in 2025 (docs/service.md §1.6). UNVERIFIED:
+that sizes are chosen with generic shapes, as with flexible ones.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,11 @@ class ComputeShape:
 
     @property
     def flexible(self) -> bool:
-        return self.name.endswith(".Flex")
+        return self.name.endswith((".Flex", ".Generic"))
+
+    @property
+    def arm(self) -> bool:
+        return self.series == "ARM" or ".Ampere." in self.name
 
     @property
     def gpus(self) -> int:
@@ -40,13 +44,13 @@ _ALL = (
     ComputeShape("VM.Standard.E3.Flex", 64, 1024, "AMD_ROME"),
     ComputeShape("VM.Standard.E4.Flex", 64, 1024, "AMD_ROME"),
     ComputeShape("VM.Standard.E5.Flex", 94, 1049, "AMD_ROME"),
-    ComputeShape("VM.Standard3.Flex", 32, 512, "GENERIC"),
-    ComputeShape("VM.Optimized3.Flex", 18, 256, "GENERIC"),
+    ComputeShape("VM.Standard3.Flex", 32, 512, "INTEL_SKYLAKE"),
+    ComputeShape("VM.Optimized3.Flex", 18, 256, "INTEL_SKYLAKE"),
     ComputeShape("VM.Standard.A1.Flex", 80, 512, "ARM"),
     ComputeShape("VM.Standard.A2.Flex", 78, 946, "ARM"),
     ComputeShape("VM.Standard2.1", 1, 15, "INTEL_SKYLAKE"),
     ComputeShape("VM.Standard2.2", 2, 30, "INTEL_SKYLAKE"),
-    ComputeShape("VM.Standard2.4", 4, 60, "INTEL_SKYLAKE"),
+    ComputeShape("VM.Standard2.4", 4, 30, "INTEL_SKYLAKE"),
     ComputeShape("VM.Standard2.8", 8, 120, "INTEL_SKYLAKE"),
     ComputeShape("VM.Standard2.16", 16, 240, "INTEL_SKYLAKE"),
     ComputeShape("VM.Standard2.24", 24, 320, "INTEL_SKYLAKE"),
@@ -54,12 +58,21 @@ _ALL = (
     ComputeShape("VM.GPU3.1", 6, 90, "NVIDIA_GPU"),
     ComputeShape("VM.GPU3.2", 12, 180, "NVIDIA_GPU"),
     ComputeShape("VM.GPU3.4", 24, 360, "NVIDIA_GPU"),
+    ComputeShape("BM.GPU2.2", 28, 192, "NVIDIA_GPU"),
+    ComputeShape("BM.GPU3.8", 52, 768, "NVIDIA_GPU"),
+    ComputeShape("BM.GPU.T1.2", 32, 1024, "NVIDIA_GPU"),
     ComputeShape("VM.GPU.A10.1", 15, 240, "NVIDIA_GPU"),
     ComputeShape("VM.GPU.A10.2", 30, 480, "NVIDIA_GPU"),
+    ComputeShape("VM.GPU.A10.4", 64, 1024, "NVIDIA_GPU"),
     ComputeShape("BM.GPU.A10.4", 64, 1024, "NVIDIA_GPU"),
     ComputeShape("BM.GPU4.8", 64, 2048, "NVIDIA_GPU"),
-    ComputeShape("BM.GPU.A100-v2.8", 128, 2048, "NVIDIA_GPU"),
+    ComputeShape("BM.GPU.A100-v2.8", 64, 2048, "NVIDIA_GPU"),
     ComputeShape("BM.GPU.H100.8", 112, 2048, "NVIDIA_GPU"),
+    ComputeShape("BM.GPU.L40S-NC.4", 112, 1024, "NVIDIA_GPU"),
+    ComputeShape("VM.Standard.AMD.Generic", 64, 1024, "GENERIC"),
+    ComputeShape("VM.Standard.Intel.Generic", 32, 512, "GENERIC"),
+    ComputeShape("VM.Standard.Ampere.Generic", 80, 512, "GENERIC"),
+    ComputeShape("VM.Standard.x86.Generic", 32, 512, "GENERIC"),
 )
 COMPUTE_SHAPES = {shape.name: shape for shape in _ALL}
 

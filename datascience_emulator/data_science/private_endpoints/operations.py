@@ -26,20 +26,25 @@ _LISTING = Listing(
     },
     {"timeCreated": "seq"},
 )
+# The SDK's summary has lifecycleDetails; a list of those that are ACTIVE has none (docs/service.md §1.6).
+_NOT_LISTED = ("description", "lifecycleDetails")
+# Recorded for model deployments, in a test environment of Oracle's (docs/service.md §1.6). UNVERIFIED: the
+# domain elsewhere, a name with a subDomain, and the host for notebook sessions.
+_HOSTS = {"MODEL_DEPLOYMENT": "md2-pe.modeldeployment", "NOTEBOOK_SESSION": "notebook"}
+_DOMAIN = "oci.customer-oci.com"
 
 
 def create(cloud: Cloud, call: Call) -> Answer:
     details = dict(call.body)
     endpoint_id = new_ocid("datascienceprivateendpoint", cloud.region)
-    label = details.pop("subDomain", endpoint_id.rpartition(".")[2][:20])
+    label = details.pop("subDomain", endpoint_id.rpartition(".")[2])
     document = {
         "id": endpoint_id,
         "displayName": call.now.strftime("datascienceprivateendpoint%Y%m%d%H%M%S"),
         "freeformTags": {},  # these two are required in the SDK's model
         "definedTags": {},
         **details,
-        # UNVERIFIED: the form of the name.
-        "fqdn": f"{label}.datascience.{cloud.region}.oci.oraclecloud.com",
+        "fqdn": f"{label}.{_HOSTS[details['dataScienceResourceType']]}.{cloud.region}.{_DOMAIN}",
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
         "timeUpdated": timestamp(call.now),
@@ -58,7 +63,8 @@ def list_all(cloud: Cloud, call: Call) -> Answer:
     records, headers = list_records(cloud.store, call, _LISTING)
     views = [_view(record) for record in records]
     for view in views:
-        view.pop("description", None)  # the one field that lists leave out
+        for name in _NOT_LISTED:
+            view.pop(name, None)
     return Answer(body=views, headers=headers, seen=tuple(record.id for record in records))
 
 
@@ -92,7 +98,7 @@ def delete(cloud: Cloud, call: Call) -> Answer:
 
 
 def _view(record: Record) -> Json:
-    """With lifecycleDetails, which the SDK's summary requires. UNVERIFIED: the text."""
+    """With lifecycleDetails. UNVERIFIED: the text."""
     return {**record.document, "lifecycleDetails": f"The private endpoint is {record.state}."}
 
 

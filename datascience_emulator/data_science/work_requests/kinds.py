@@ -1,16 +1,19 @@
-"""The kinds of asynchronous work: their steps, and the states that they lead to. Data only."""
+"""The kinds of asynchronous work: their steps, and the states that they lead to. Data only.
+
+The steps of a start, and when each was done, are the service's own (docs/service.md §2.2). UNVERIFIED: the
+texts of all other work.
+"""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class WorkKind:
-    """One kind of asynchronous work. Each of the `steps` moves percentComplete on. `done`: the actionType in
-    the end. `after` and `failed`: the state of the subject when the work has ended well or failed; None if
-    the work leaves the state alone. `servers_step`: the number of the step in which model servers are started
-    or stopped; 0 for work on other resources, which is all done, or fails, with the last step.
-
-    The numbers of steps are those that oracle-ads expects: 6 to create, 2 to delete or deactivate.
+    """One kind of asynchronous work. Each of the `steps` moves percentComplete on, and is told when it is
+    done. `done`: the actionType in the end. `after` and `failed`: the state of the subject when the work has
+    ended well or failed; None if the work leaves the state alone. `servers_step`: the number of the step in
+    which model servers are started or stopped; 0 for work on other resources, which is all done, or fails,
+    with the last step. `pace`: when each step is done, as a share of the whole; by default evenly.
     """
 
     done: str
@@ -18,21 +21,30 @@ class WorkKind:
     after: str | None = "ACTIVE"
     failed: str | None = "FAILED"
     servers_step: int = 0
+    pace: tuple[float, ...] = ()
+
+    def share(self, number: int) -> float:
+        """The share of the time at which step `number` (from 1) is done; 0 for number 0."""
+        if number and self.pace:
+            return self.pace[number - 1]
+        return number / len(self.steps)
 
 
 _START = (
-    "Validated the configuration.",
-    "Prepared the compute resources.",
-    "Fetched the model artifact.",
-    "Started the model servers.",
-    "Checked the health of the model servers.",
-    "Routed the endpoint to the model servers.",
+    "Creating compute resource configuration.",
+    "Creating compute resources.",
+    "Creating load balancer.",
+    "Compute resources are provisioned.",
+    "Load balancer is provisioned.",
 )
+_START_PACE = (0.0, 3 / 507, 6 / 507, 79 / 507, 1.0)
 _STOP = ("Stopped the model servers.", "Released the compute resources.")
+CHANGED_IN_PLACE = WorkKind("UPDATED", ("Changed the configuration.",), servers_step=1)
+"""An update that starts no servers."""
 KINDS = {
-    "MODEL_DEPLOYMENT_CREATE": WorkKind("CREATED", _START, servers_step=4),
-    "MODEL_DEPLOYMENT_UPDATE": WorkKind("UPDATED", _START, servers_step=4),
-    "MODEL_DEPLOYMENT_ACTIVATE": WorkKind("UPDATED", _START, servers_step=4),
+    "MODEL_DEPLOYMENT_CREATE": WorkKind("CREATED", _START, servers_step=4, pace=_START_PACE),
+    "MODEL_DEPLOYMENT_UPDATE": WorkKind("UPDATED", _START, servers_step=4, pace=_START_PACE),
+    "MODEL_DEPLOYMENT_ACTIVATE": WorkKind("UPDATED", _START, servers_step=4, pace=_START_PACE),
     "MODEL_DEPLOYMENT_DEACTIVATE": WorkKind("UPDATED", _STOP, "INACTIVE", servers_step=1),
     "MODEL_DEPLOYMENT_DELETE": WorkKind("DELETED", _STOP, "DELETED", servers_step=1),
     "PROJECT_DELETE": WorkKind(

@@ -54,6 +54,7 @@ def _take_back(subject: Record) -> None:
     then FAILED.
     """
     state = subject.private.get("from", "FAILED")
+    work.as_before(subject)
     for name in ("from", "target", "updateType"):
         subject.private.pop(name, None)
     subject.document["lifecycleState"] = state

@@ -66,6 +66,15 @@ def start_work(cloud: Cloud, call: Call, operation: str, subject: Record, state:
     return Answer(202, headers={"opc-work-request-id": work}, work=work)
 
 
+def as_before(subject: Record) -> None:
+    """Take back what its document shows of work that did not end well (`before` in its private part)."""
+    for name, value in subject.private.pop("before", {}).items():
+        if value is None:
+            subject.document.pop(name, None)
+        else:
+            subject.document[name] = value
+
+
 def open_work(cloud: Cloud, call: Call, operation: str, subject: Record, **details: Json) -> str:
     """Keep a new work request on `subject`; returns its OCID. `details`: what the work needs, for its private
     part.

@@ -27,7 +27,12 @@ MODELS: tuple[Refusal, ...] = (
     ),
     invalid("large-metadata", "Metadata of more than 32,000 bytes", "32000 bytes", "§1.2"),
     invalid("metadata-category", "An unknown category of custom metadata", "must be one of", "§1.2"),
-    invalid("defined-category", "A category of defined metadata", "category: must be null", "§1.2"),
+    invalid(
+        "defined-category",
+        "A category of defined metadata, by the reading defined-category=none",
+        "category: must be null",
+        "§1.2",
+    ),
     invalid("unknown-metadata-key", "A key that defined metadata do not have", "is no key of", "§1.2"),
     invalid("twin-metadata-keys", "Two entries of metadata with one key", "keys must be unique", "§1.2"),
     gone("no-provenance", "Reading a provenance that nobody wrote", "§1.2, §5.5"),

@@ -43,7 +43,7 @@ def create(world: World) -> None:
     )
     found = make(world, given, project).data
     assert found.model_deployment_configuration_details == given
-    assert found.model_deployment_system_data.system_infra_type == "MANAGED_COMPUTE_CLUSTER"
+    assert found.model_deployment_system_data is None
 
 
 @case("create_model_deployment")
@@ -55,7 +55,9 @@ def create_that_scales(world: World) -> None:
     for rule in (parts.to_load(), parts.to_query()):
         model, policy = models.ready(world, project), parts.scaled(rule)
         given = configuration(model, target, environment, scaling_policy=policy)
-        assert make(world, given, project).data.model_deployment_configuration_details == given
+        found = make(world, given, project).data
+        assert found.model_deployment_configuration_details == given
+        assert found.model_deployment_system_data.system_infra_type == "MANAGED_COMPUTE_CLUSTER"
 
 
 def _to(

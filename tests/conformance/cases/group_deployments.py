@@ -39,17 +39,14 @@ def create(world: World) -> None:
     network = parts.own_network(world, endpoints.make(world).data.id)
     full = deployments.byoc(**parts.container(world))
     plain = deployments.byoc(**parts.container(world))
-    for given in (
-        configuration(groups.make(world, project).data.id, full, instance_configuration=network),
-        configuration(
-            groups.make(world, project).data.id,
-            plain,
-            scaling_policy=parts.autoscaling(parts.on_query()),
-        ),
-    ):
+    fixed = configuration(groups.make(world, project).data.id, full, instance_configuration=network)
+    scaling = parts.autoscaling(parts.on_query())
+    scaled = configuration(groups.make(world, project).data.id, plain, scaling_policy=scaling)
+    for given in (fixed, scaled):
         found = _made(world, project, given).data
         assert found.model_deployment_configuration_details == given
-        assert found.model_deployment_system_data.system_infra_type == "INSTANCE_POOL"
+        system, scales = found.model_deployment_system_data, given is not fixed
+        assert (system.system_infra_type if system else None) == ("INSTANCE_POOL" if scales else None)
 
 
 @case("list_model_deployment_model_states")

@@ -320,7 +320,7 @@ def test_an_order_as_text(text: str, order: Order) -> None:
         ("slow,probability=nan", "probability: must be 0 to 1, is nan"),
         (
             "slow,colour=red",
-            "'colour': only operation, deployment, times, lasts, probability and seconds can be set",
+            "'colour': only operation, deployment, times, lasts, probability, seconds and limit can be set",
         ),
     ],
 )

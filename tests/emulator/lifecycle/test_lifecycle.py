@@ -50,7 +50,7 @@ def test_work_beside_other_work_on_the_same_goes_on_when_that_ends() -> None:
     async def run() -> None:
         reads = Reads(2)
         reads.begun("a")
-        waiting = asyncio.create_task(reads.pause("a", 1, 1))
+        waiting = asyncio.create_task(reads.pause("a", 0, 1))
         reads.seen("a")
         await asyncio.sleep(0)
         reads.forget("a")

@@ -22,7 +22,7 @@ class Work:
 
     async def _run(self) -> None:
         for step in (1, 2):
-            await self._progression.pause(self._key, step, 2)
+            await self._progression.pause(self._key, (step - 1) / 2, step / 2)
             self.done = step
         self._progression.forget(self._key)
 
@@ -64,9 +64,9 @@ def test_the_next_work_on_it_takes_as_many_looks() -> None:
 def test_seconds_are_spread_over_the_steps() -> None:
     async def wait() -> tuple[float, float]:
         began = time.monotonic()
-        await Seconds(0.2).pause("one", 1, 2)
+        await Seconds(0.2).pause("one", 0, 0.5)
         half = time.monotonic()
-        await Seconds(0.2).pause("one", 2, 2)
+        await Seconds(0.2).pause("one", 0.5, 1)
         return half - began, time.monotonic() - began
 
     half, whole = asyncio.run(wait())
@@ -110,10 +110,10 @@ def test_to_be_in_a_list_is_to_be_looked_at(start: Callable[..., Emulator], oper
 @pytest.mark.parametrize("old", [Reads(1), Seconds(3600)], ids=str)
 def test_nothing_waits_for_a_progression_that_is_replaced(old: Progression) -> None:
     async def replace() -> None:
-        waiting = asyncio.create_task(old.pause("one", 1, 1))
+        waiting = asyncio.create_task(old.pause("one", 0, 1))
         await asyncio.sleep(0)
         old.end()
         await asyncio.wait_for(waiting, 10)
-        await asyncio.wait_for(old.pause("one", 1, 1), 10)
+        await asyncio.wait_for(old.pause("one", 0, 1), 10)
 
     asyncio.run(replace())

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from datascience_emulator.faults.orders import Fault, Order
+from datascience_emulator.readings import Readings
 from tests.support.emulator import Emulator, FakeFleet, FakeServing, Revision, artifact
 
 Start = Callable[..., Emulator]
@@ -159,11 +160,12 @@ def ordered(emulator: Emulator, operation: str, deployment: str) -> Any:
 @pytest.mark.parametrize("operation", ["update", "delete", "deactivate"])
 def test_what_is_cancelled_after_a_restart_serves(start: Start, until: Any, operation: str) -> None:
     stuck = Order(Fault.STUCK, f"{operation}_model_deployment", times=0)
+    readings = Readings(system_data="all")
     first = start(orders=(stuck,))
     deployment = first.deploy("one")
     work = ordered(first, operation, deployment).headers["opc-work-request-id"]
     first.close()
-    second = start(orders=(stuck,))
+    second = start(orders=(stuck,), readings=readings)
     second.client.cancel_work_request(work)
     until(lambda: second.predict(deployment).status_code == 200)
     found = second.client.get_model_deployment(deployment).data

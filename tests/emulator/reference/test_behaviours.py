@@ -218,8 +218,10 @@ def test_the_steps_of_work_and_what_it_was_done_to(emulator: Emulator) -> None:
     under_way = client.get_work_request(created.headers["opc-work-request-id"]).data.resources[0]
     assert (under_way.action_type, under_way.identifier) == ("IN_PROGRESS", made)
     emulator.serving.hold.clear()
-    assert story(emulator, created) == (6, "CREATED", kind)
-    assert story(emulator, emulator.update(made, variables={"MORE": "1"})) == (6, "UPDATED", kind)
+    assert story(emulator, created) == (5, "CREATED", kind)
+    assert story(emulator, emulator.update(made, variables={"MORE": "1"})) == (5, "UPDATED", kind)
+    rename = m.UpdateModelDeploymentDetails(display_name="other")
+    assert story(emulator, client.update_model_deployment(made, rename)) == (1, "UPDATED", kind)
     assert story(emulator, client.deactivate_model_deployment(made)) == (2, "UPDATED", kind)
-    assert story(emulator, client.activate_model_deployment(made)) == (6, "UPDATED", kind)
+    assert story(emulator, client.activate_model_deployment(made)) == (5, "UPDATED", kind)
     assert story(emulator, client.delete_model_deployment(made)) == (2, "DELETED", kind)

@@ -55,7 +55,7 @@ def test_what_oracle_ads_asks(world: World) -> None:
     (found,) = world.ask(f"query datasciencemodeldeployment resources where ModelId='{world.model}'")
     assert (found.identifier, found.resource_type) == (world.deployment, "DataScienceModelDeployment")
     assert (found.lifecycle_state, found.compartment_id) == ("ACTIVE", world.emulator.compartment)
-    assert (found.display_name, found.additional_details) == ("d", None)
+    assert (found.display_name, found.additional_details) == ("d", {})
     query = (
         "query datasciencemodeldeployment resources return allAdditionalFields "
         f"where (identifier = '{world.deployment}')"

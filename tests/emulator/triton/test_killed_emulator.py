@@ -12,6 +12,9 @@ from tests.support.tiny_models import mark_repository
 from tests.support.waiting import wait_for
 
 # Answers only while the file that WAIT names is absent, and the same for getting ready and START.
+COUNTED = ("--reading", "system-data=all")
+"""Tells how many servers there are."""
+
 WAITING = """
 
 def wait(name):
@@ -108,7 +111,7 @@ def test_killed_while_new_servers_start_it_serves_the_old_ones_and_goes_on(
         process.wait()
         wait_for(lambda: not processes_in(home))
 
-    with emulator_process(home) as (_, client):
+    with emulator_process(home, *COUNTED) as (_, client):
         serving(client, deployment)
         found = client.get(deployment)
         assert (client.mark(deployment), found.lifecycle_state) == (5, "UPDATING")
@@ -122,7 +125,7 @@ def test_killed_while_new_servers_start_it_serves_the_old_ones_and_goes_on(
 def test_killed_while_an_old_server_drains_it_goes_on(tmp_path: Path, artifact: bytes, gate: Path) -> None:
     home = tmp_path / "home"
     gate.unlink()
-    with emulator_process(home) as (process, client):
+    with emulator_process(home, *COUNTED) as (process, client):
         deployment = client.deploy(artifact, variables={"WAIT": str(gate)})
         serving(client, deployment)
         gate.touch()

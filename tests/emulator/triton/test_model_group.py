@@ -57,7 +57,7 @@ def to(group: str, update_type: str) -> m.UpdateModelGroupDeploymentConfiguratio
 
 def test_live_and_zdt_updates_under_load(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    with emulator_process(home) as (_, client):
+    with emulator_process(home, "--reading", "system-data=all") as (_, client):
         project = client.project()
         keep, one, two, bare = (
             client.model(project, member(tmp_path / f"{number}", number)) for number in (9, 1, 2, 3)

@@ -4,6 +4,7 @@ from typing import Any
 
 import requests
 
+from datascience_emulator.readings import Readings
 from tests.support.emulator import Emulator
 from tests.support.refusals.proof import Cloud, deploy, deployment, forever, ocid, refused
 
@@ -134,7 +135,8 @@ def project_going(cloud: Cloud) -> requests.Response:
 
 @refused("defined-category")
 def defined_category(cloud: Cloud) -> requests.Response:
-    return _model(cloud(), definedMetadataList=[{"key": "readme", "category": "other"}])
+    none = Readings(defined_category="none")
+    return _model(cloud(readings=none), definedMetadataList=[{"key": "readme", "category": "other"}])
 
 
 @refused("unknown-metadata-key")

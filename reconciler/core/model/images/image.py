@@ -90,7 +90,7 @@ class Platform:
         return f"{self.os}/{self.architecture}"
 
 
-_ARM = re.compile(r"(VM|BM)\.Standard\.A[0-9]+\.")
+_ARM = re.compile(r"(VM|BM)\.Standard\.(A[0-9]+|Ampere)\.")
 """Shapes with Ampere processors, such as VM.Standard.A1.Flex; VM.GPU.A10.1 is none of them."""
 
 

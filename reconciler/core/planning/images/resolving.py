@@ -18,7 +18,7 @@ from reconciler.core.model.images.image import (
     Platform,
     platform_of,
 )
-from reconciler.core.model.live import Live
+from reconciler.core.model.live import Live, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.diff.fields import DIGEST_POINTER
 from reconciler.core.planning.diff.merge import ignored
@@ -49,11 +49,17 @@ def with_sight(spec: Spec, sight: ImageSight | None) -> Spec:
 
 def as_live(spec: Spec, live: Live) -> Spec:
     """The spec, with the digest that is live where that stands for the image which was looked up: of an image
-    for several platforms the service may keep the digest of the index (docs/service.md §7).
+    for several platforms the service may keep the digest of the index (docs/service.md §7). While a
+    deployment is created, the service may not tell its digest (§1.6): then there is nothing to compare.
     """
     digest = live.configuration.container.digest if live.configuration else None
-    if spec.looked_up is None or not isinstance(spec.sight, ImageFacts) or not spec.sight.pinned_by(digest):
+    if spec.looked_up is None or not isinstance(spec.sight, ImageFacts):
         return spec
+    untold = digest is None and live.configuration is not None and live.state is State.CREATING
+    return _with_digest(spec, digest) if untold or spec.sight.pinned_by(digest) else spec
+
+
+def _with_digest(spec: Spec, digest: str | None) -> Spec:
     container = replace(spec.configuration.container, digest=digest)
     return replace(spec, configuration=replace(spec.configuration, container=container))
 

@@ -10,6 +10,7 @@ from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Downtime, Spec
 from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.planning.diff.comparison import Change, diff
+from reconciler.core.planning.diff.fields import DIGEST
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal, token_of
 from reconciler.core.planning.refusals import UNPROTECT, blocked, protected, replacement, tried_before
@@ -97,11 +98,14 @@ def replace_failed(transition: Transition, changes: tuple[Change, ...]) -> Deplo
 
 
 def has_failed_as_desired(spec: Spec, live: Live) -> bool:
-    """Whether it FAILED with the very spec that is desired now."""
+    """Whether it FAILED with the very spec that is desired now. Where the service did not come to tell the
+    digest of its image (docs/service.md §1.6), that is no difference.
+    """
     if live.state is not State.FAILED or live.configuration is None:
         return False
     changes = diff(spec.configuration, live.configuration, spec.policy.ignore)
-    return not not_metadata(changes) or spec.failed_as(live.marks.failed)
+    known = [change for change in changes if change.field != DIGEST or change.old is not None]
+    return not not_metadata(known) or spec.failed_as(live.marks.failed)
 
 
 def retry_refused(transition: Transition) -> Refusal:

@@ -11,6 +11,7 @@ from reconciler.core.model.configuration import (
     Container,
     FixedScaling,
     Instance,
+    Logs,
     Network,
     NetworkAccess,
 )
@@ -65,6 +66,19 @@ def test_how_many_instances_there_are_is_told_by_the_system_data() -> None:
     assert live(document).instances is None
     document["modelDeploymentSystemData"] = {"systemInfraType": "INSTANCE_POOL", "currentInstanceCount": 3}
     assert live(document).instances == 3
+
+
+def test_what_one_that_is_being_created_does_not_have_yet() -> None:
+    """As oracle/accelerated-data-science recorded it (tests/unitary/with_extras/aqua/test_deployment.py)."""
+    document = created(configuration_with())
+    environment = document["modelDeploymentConfigurationDetails"]["environmentConfigurationDetails"]
+    environment["imageDigest"] = None
+    late = {"lifecycleState": "CREATING", "lifecycleDetails": None, "description": None}
+    found = live(document | late | {"categoryLogDetails": None, "deploymentMode": "HTTPS_ONLY"})
+    assert (found.state, found.details, found.instances) == (State.CREATING, "", None)
+    assert found.configuration is not None
+    assert found.configuration.container.digest is None
+    assert found.configuration.logs == Logs()
 
 
 @pytest.mark.parametrize(

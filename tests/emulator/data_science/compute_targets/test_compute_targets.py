@@ -134,9 +134,7 @@ def test_a_deployment_on_a_target(emulator: Any, deployment: str, target: str, m
     size = infrastructure.model_deployment_resource_configuration.resource_request_configuration
     assert (size.ocpus, size.memory_in_gbs, size.gpus) == (1.0, 8.0, 0)
     assert config.environment_configuration_details.image_digest.startswith("sha256:")
-    system = found.model_deployment_system_data
-    assert isinstance(system, m.ManagedComputeClusterModelDeploymentSystemData)
-    assert system.current_instance_count == 1
+    assert found.model_deployment_system_data is None
     raw = emulator.raw("GET", f"/modelDeployments/{deployment}").json()["modelDeploymentConfigurationDetails"]
     request = raw["infrastructureConfigurationDetails"]["modelDeploymentResourceConfiguration"]
     assert type(request["resourceRequestConfiguration"]["ocpus"]) is float
@@ -164,8 +162,9 @@ def test_its_scaling_with_every_field(emulator: Any, project: str, model: str, t
         "coolDownInSeconds": 60,
     }
     assert [rule["scaleConfiguration"]["threshold"] for rule in policy["rules"]] == [70.0, 0.5]
-    found = emulator.client.get_model_deployment(created.data.id).data
-    assert found.model_deployment_system_data.current_instance_count == 0
+    system = emulator.client.get_model_deployment(created.data.id).data.model_deployment_system_data
+    assert isinstance(system, m.ManagedComputeClusterModelDeploymentSystemData)
+    assert system.current_instance_count == 0
 
 
 def test_updates(emulator: Any, deployment: str, project: str, make_artifact: Any) -> None:

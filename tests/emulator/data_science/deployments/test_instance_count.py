@@ -5,6 +5,13 @@ from typing import Any
 import pytest
 
 from datascience_emulator.faults.orders import Fault, Order
+from datascience_emulator.readings import Readings
+
+
+@pytest.fixture
+def emulator(start: Any) -> Any:
+    """One that tells the count of all deployments, and not only of those that scale by themselves."""
+    return start(readings=Readings(system_data="all"))
 
 
 def count(emulator: Any, deployment: str) -> int:

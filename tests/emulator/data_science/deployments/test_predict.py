@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import oci
@@ -118,8 +119,11 @@ class TestStreams:
             size += sum(len(chunk) for chunk in chunks)
         wait_for(lambda: cloud.logs.access(deployment))
         (line,) = cloud.logs.access(deployment)
-        assert f" 200 {size + len(b'{}')} bytes " in line.text
-        assert cloud.metrics.series() != []
+        assert (line.text, line.facts["status"]) == ("POST /predictWithResponseStream 1.1", 200)
+        always = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        ((_, _, shares),) = cloud.metrics.observed("PredictBandwidth", *always)
+        share = 100 * (size + len(b"{}")) * 8 / (10e6 * 60)  # of 10 Mbps in a minute
+        assert list(shares) == [pytest.approx(share)]
 
     def test_chunks_of_anything_are_a_stream(self, streaming: Emulator, speaker: Speaker) -> None:
         speaker.headers = {"content-type": "text/plain", "transfer-encoding": "chunked"}

@@ -234,7 +234,7 @@ def test_members_are_mounted_by_their_keys(emulator: Any, deployment: str) -> No
     pool = config.infrastructure_configuration_details
     assert isinstance(pool, m.InstancePoolInfrastructureConfigurationDetails)
     assert (pool.scaling_policy.instance_count, pool.bandwidth_mbps) == (2, 10)
-    assert found.model_deployment_system_data.current_instance_count == 2
+    assert emulator.servers(deployment) == 2
     assert served(emulator) == {"keep": "keep", "swap": "old", "gone": "gone"}
     (revision,) = [revision for _, revision in emulator.serving.rolls]
     assert (revision.live, revision.instances) == (True, 2)

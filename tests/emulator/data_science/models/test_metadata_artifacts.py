@@ -183,6 +183,7 @@ def custom(key: str, **more: Any) -> dict[str, Any]:
         defined("useCaseType", value="ner", description="d", keywords=["a", "b"]),
         defined("UseCaseType", value="ner"),  # as oracle-ads and Terraform's tests write it
         defined("Framework"),
+        defined("UseCaseType", category="category"),  # as Terraform's tests do
         defined("FineTuneConfiguration"),
         custom("anything", category="Training Profile", keywords=[]),
         custom("anything", category="Other"),
@@ -199,7 +200,6 @@ def test_entries_that_are_taken(emulator: Any, metadata: dict[str, Any]) -> None
     "metadata",
     [
         defined("mine"),
-        defined("useCaseType", category="Performance"),
         custom("mine", category="performance"),
         custom("mine", value="v" * 16_001),
         custom("mine", description="d" * 256),
