@@ -35,6 +35,17 @@ def _metadata_entry(lab: Lab) -> Told:
     raise CannotTell("the artifact was accepted, and the model has no entry for it", here)
 
 
+def _defined_category(lab: Lab) -> Told:
+    """The same entry without a category has to be accepted."""
+    plain = lab.model_answer("no-category", definedMetadataList=[_entry(_KNOWN_KEY)])
+    if not plain.good:
+        raise CannotTell("an entry without a category is refused too", seen("no category", plain))
+    entry = {**_entry(_KNOWN_KEY), "category": "category"}
+    answer = lab.model_answer("category", definedMetadataList=[entry])
+    choices = {400: "none", 200: "any", 201: "any", 202: "any"}
+    return by_status("an entry with a category", answer, choices, seen("no category", plain))
+
+
 METADATA_KEYS = Experiment(
     "metadata-keys",
     "creates two catalog models, with a known and an unknown key in their defined metadata",
@@ -44,4 +55,9 @@ METADATA_ENTRY = Experiment(
     "metadata-entry",
     "creates a catalog model and uploads an artifact of metadata that it has no entry for",
     _metadata_entry,
+)
+DEFINED_CATEGORY = Experiment(
+    "defined-category",
+    "creates two catalog models, with and without a category in their defined metadata",
+    _defined_category,
 )

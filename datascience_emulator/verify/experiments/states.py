@@ -1,4 +1,4 @@
-"""The states that a deployment goes through."""
+"""The states that a deployment goes through, and what it tells of itself."""
 
 from datascience_emulator.verify.deployments import finished, settled, shared
 from datascience_emulator.verify.experiment import Deployment, Experiment
@@ -37,10 +37,27 @@ def _left_inactive(document: dict[str, object]) -> str | None:
     return None if state in (None, "INACTIVE") else str(state)
 
 
+def _system_data(lab: Lab) -> Told:
+    """The shared deployment has a fixed number of instances."""
+    deployment = shared(lab)
+    deployment.require_active()
+    told = deployment.document().get("modelDeploymentSystemData")
+    here = Seen(
+        f"modelDeploymentSystemData of a fixed number of instances: {'there' if told else 'absent'}", 0
+    )
+    return Told("all" if told else "autoscaling", (here,))
+
+
 ACTIVATING = Experiment(
     "activating",
     "deactivates the shared deployment and activates it again",
     _activating,
     deployment=Deployment.SHARED,
     minutes=20,
+)
+SYSTEM_DATA = Experiment(
+    "system-data",
+    "reads the shared deployment, whose number of instances is fixed",
+    _system_data,
+    deployment=Deployment.SHARED,
 )
