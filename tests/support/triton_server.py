@@ -34,9 +34,24 @@ class Server:
     def infer(self, model: str, body: object) -> dict[str, Any]:
         return self._ask(f"/v2/models/{model}/infer", json.dumps(body).encode())
 
+    def load(self, model: str) -> str:
+        """Why it does not load this model; empty if it does."""
+        return self._refusal(f"/v2/repository/models/{model}/load", {})
+
+    def refusal(self, model: str, body: object) -> str:
+        """Why it does not answer this request; empty if it does."""
+        return self._refusal(f"/v2/models/{model}/infer", body)
+
+    def _refusal(self, path: str, body: object) -> str:
+        try:
+            self._ask(path, json.dumps(body).encode())
+        except HTTPError as error:
+            return str(json.load(error)["error"])
+        return ""
+
     def _ask(self, path: str, body: bytes | None = None) -> dict[str, Any]:
         with urlopen(Request(f"http://{self._address}{path}", body), timeout=60) as answer:
-            found: dict[str, Any] = json.load(answer)
+            found: dict[str, Any] = json.loads(answer.read() or b"{}")
             return found
 
 
