@@ -121,7 +121,12 @@ def start(runtime: Runtime, revision: Revision, log: Path) -> Server:
     try:
         here = LocalResources(port, links.backends, runtime.caches, f"{name}-")
         options = server_options(
-            revision.command, links.model, revision.server_port, here, live=revision.live
+            revision.command,
+            links.model,
+            revision.server_port,
+            here,
+            live=revision.live,
+            health_port=revision.container.health_check_port if revision.container else None,
         )
         environment = runtime.environment(revision.environment)
         process, control = launch([str(runtime.server), *options], here, links, environment, log)

@@ -126,11 +126,18 @@ class Server(ABC):
             raise self.late(path, minutes) from None
 
     async def healthy(self, path: str) -> bool:
-        try:
-            answer = await self.send("GET", self.health_url(path), timeout=HEALTH_TIMEOUT_SECONDS)
-        except httpx.TransportError:
+        """The head of the answer decides: a body may not end, or not be what it says. A path that is no path
+        of a URL is never answered.
+        """
+        if self.client.is_closed:
             return False
-        return answer.status_code == httpx.codes.OK
+        try:
+            async with self.client.stream(
+                "GET", self.health_url(path), timeout=HEALTH_TIMEOUT_SECONDS
+            ) as answer:
+                return answer.status_code == httpx.codes.OK
+        except (httpx.TransportError, httpx.InvalidURL):
+            return False
 
     def failed(self, fact: str) -> ServerFailed:
         """Triton's reason, or else `fact`."""
