@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-from datascience_emulator.triton.listening import refuse_unreachable
-from datascience_emulator.triton.options import Option, last, parse
+from datascience_emulator.triton.command_line.listening import refuse_unreachable
+from datascience_emulator.triton.command_line.options import Option, last, parse
 from datascience_emulator.triton.values import ServerFailed
 
 # Where the service mounts the unzipped artifact (Oracle, "Bring Your Own Container", Model Deployment).

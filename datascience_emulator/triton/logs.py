@@ -11,6 +11,8 @@ ROW = re.compile(r"^\| (?P<model>.*?) \| (?P<version>.*?) \| (?P<status>.*?) *\|
 ERROR = re.compile(r"^E\d{4} [\d:.]+ \d+ (?P<file>\S+?):\d+\] \"?(?P<text>.*?)\"?$")
 PROTOBUF = re.compile(r"^\[libprotobuf ERROR [^\]]*\] (?P<text>.*)$")
 LAST = re.compile(r"^error: (?:creating server: )?(?P<text>.*)$")
+LOADING = re.compile(r'^I\d{4} .*\] "?loading: (?P<model>.*):(?P<version>\d+)"?$')
+LOADED = re.compile(r'^I\d{4} .*\] "?successfully loaded \'(?P<model>.*)\'"?$')
 OPTION = re.compile(r"^\S*tritonserver: (?P<text>.*)$")
 USAGE = "Usage: tritonserver [options]"
 # On every machine without a GPU, the log has lines with these words. They explain nothing.
@@ -37,6 +39,15 @@ def lost_stub(log: str) -> str:
         f"a stub of Triton's Python backend ended before its model was ready{output} (a crash does this, and "
         "so does a space or a character of the shell in the name of a model or file)"
     )
+
+
+def still_loading(log: str) -> str:
+    """A sentence about models that Triton has begun to load and not done; empty when there are none."""
+    lines = log.splitlines()
+    done = {match["model"] for match in matches(LOADED, lines)}
+    waiting = [match for match in matches(LOADING, lines) if match["model"] not in done]
+    names = dict.fromkeys(f"model '{match['model']}' version {match['version']}" for match in waiting)
+    return f"still loading: {', '.join(names)}" if names else ""
 
 
 def tail(log: str) -> str:

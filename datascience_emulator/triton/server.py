@@ -147,7 +147,9 @@ class Server(ABC):
     def late(self, path: str, minutes: float) -> ServerFailed:
         """The service's words (docs/service.md §2.2), followed by what did not happen in time."""
         log = self.read_log()
-        why = logs.reason(log) or f"GET {path} did not answer 200"
+        loading = logs.still_loading(log)
+        unanswered = f"GET {path} did not answer 200{f' ({loading})' if loading else ''}"
+        why = logs.reason(log) or unanswered
         return ServerFailed(
             f"Workflow timed out. Maximum runtime was: {minutes:g} minutes. {why}", logs.tail(log)
         )

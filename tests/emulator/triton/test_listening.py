@@ -9,7 +9,7 @@ import pytest
 
 from datascience_emulator.triton import Fleet, ServerFailed
 from datascience_emulator.triton.command import LocalResources, server_options
-from datascience_emulator.triton.options import NAMES, WITHOUT_VALUE
+from datascience_emulator.triton.command_line.options import NAMES, WITHOUT_VALUE
 from datascience_emulator.triton.runtime import prepare
 from datascience_emulator.triton.values import Container
 from tests.support.serving import Loop, revision

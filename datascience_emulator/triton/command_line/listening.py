@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from datascience_emulator.triton.options import Option, last
+from datascience_emulator.triton.command_line.options import Option, last
 from datascience_emulator.triton.values import ServerFailed
 
 DEFAULT_HTTP_PORT = 8000
@@ -50,8 +50,8 @@ def refuse_unreachable(options: Sequence[Option], server_port: int, health_port:
         refuse_same(options, first, second)
     if HTTP not in listening:
         raise ServerFailed(
-            f"--allow-http={last(options, '--allow-http')} turns off the only protocol that the service speaks, "
-            "so the deployment would never become healthy: leave --allow-http out of the command"
+            f"--allow-http={last(options, '--allow-http')} turns off the only protocol that the service "
+            "speaks, so the deployment would never become healthy: leave --allow-http out of the command"
         )
     address = address_of(options, HTTP)
     if address not in EVERYWHERE:  # UNVERIFIED: that the service asks from outside of the container
