@@ -48,6 +48,7 @@ OWN_OPTIONS = frozenset(
         "--cache-directory",
     }
 )
+DEFAULT_MAX_BATCH_SIZE = "default-max-batch-size"
 PREFIX_SETTING = "python,shm-region-prefix-name="
 IN_CONTAINER = re.compile(rf"{re.escape(MOUNT)}(?=/|,|:|$)(/[^,:]*)?")
 
@@ -107,6 +108,20 @@ def control_mode_of(words: Sequence[str]) -> str | None:
 def can_change(command: Sequence[str]) -> bool:
     """Whether a server started with `live` by this command can load and unload models while it runs."""
     return control_mode(list(parse(tritonserver_arguments(command)))) in (None, EXPLICIT)
+
+
+def default_max_batch_size(command: Sequence[str]) -> str | None:
+    """What the command says of it to the onnxruntime backend, or else to all; the last one counts."""
+    settings = [
+        option.value or ""
+        for option in parse(tritonserver_arguments(command))
+        if option.name == "--backend-config"
+    ]
+    for prefix in (f"onnxruntime,{DEFAULT_MAX_BATCH_SIZE}=", f"{DEFAULT_MAX_BATCH_SIZE}="):
+        values = [setting.removeprefix(prefix) for setting in settings if setting.startswith(prefix)]
+        if values:
+            return values[-1]
+    return None
 
 
 def tritonserver_arguments(command: Sequence[str]) -> Sequence[str]:

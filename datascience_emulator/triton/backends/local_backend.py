@@ -54,16 +54,18 @@ def text_parameter(config: Config, key: str) -> str | None:
 
 
 def integer_parameter(config: Config, key: str, default: int) -> int:
-    """Read as C++'s `std::stoi` does: what follows the number does not count."""
     text = text_parameter(config, key)
-    if text is None:
-        return default
+    return default if text is None else integer(key, text)
+
+
+def integer(key: str, text: str) -> int:
+    """Read as C++'s `std::stoi` does: what follows the number does not count."""
     match = NUMBER.match(text)
     if match is None:
         refuse(f"failed to convert '{text}' to integral number")
     number = int(match[1])
     if not INT_MIN <= number <= INT_MAX:
-        refuse(f"the parameter {key} is '{text}', which is no 32-bit number: NVIDIA's server ends over it")
+        refuse(f"{key} is '{text}', which is no 32-bit number: NVIDIA's server ends over it")
     return number
 
 

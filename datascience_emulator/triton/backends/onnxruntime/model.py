@@ -23,6 +23,7 @@ from local_backend import (
     boolean_parameter,
     dims_of,
     entries,
+    integer,
     integer_parameter,
     model_path,
     package,
@@ -32,7 +33,9 @@ from onnx_signature import FREE, Tensor, check, tensors
 
 # NVIDIA's value for a model whose first dimension is free (server docs, "Auto-Generated Model
 # Configuration").
-DEFAULT_MAX_BATCH_SIZE = 4
+DEFAULT_MAX_BATCH_SIZE = "4"
+# What `--backend-config` says instead: no part of the server tells it to a Python-based backend.
+MAX_BATCH_SIZE_VARIABLE = "LOCAL_TRITON_DEFAULT_MAX_BATCH_SIZE"
 RUNTIME_ERROR = re.compile(r"\[ONNXRuntimeError\] : ([0-9]+) : [A-Z_]+ : (.*)", re.DOTALL)
 # Others mean all optimizations.
 GRAPH_LEVELS = {-1: "ORT_ENABLE_BASIC", 1: "ORT_ENABLE_EXTENDED", 2: "ORT_DISABLE_ALL"}
@@ -44,6 +47,7 @@ def onnxruntime() -> Any:
 
 def open_session(config: Config) -> Any:
     runtime = onnxruntime()
+    default_max_batch_size()
     options = session_options(runtime, config)
     path = model_file(config)
     add_accelerators(config)
@@ -125,6 +129,11 @@ def described(tensor: Tensor, batching: bool) -> dict[str, Any]:
     return entry | ({"reshape": {"shape": []}} if batching and not dims else {})
 
 
+def default_max_batch_size() -> int:
+    text = os.environ.get(MAX_BATCH_SIZE_VARIABLE, DEFAULT_MAX_BATCH_SIZE)
+    return integer("default-max-batch-size", text)
+
+
 def complete_batching(config: Config, of_file: Sequence[Tensor]) -> None:
     if not all(tensor.shape and tensor.shape[0] == FREE for tensor in of_file):
         if config["max_batch_size"]:
@@ -133,7 +142,7 @@ def complete_batching(config: Config, of_file: Sequence[Tensor]) -> None:
                 "non-zero max_batch_size is specified"
             )
         return
-    config["max_batch_size"] = config["max_batch_size"] or DEFAULT_MAX_BATCH_SIZE
+    config["max_batch_size"] = config["max_batch_size"] or max(default_max_batch_size(), 0)
     if config["max_batch_size"] > 1 and "sequence_batching" not in config:
         config.setdefault("dynamic_batching", {})
 

@@ -15,7 +15,7 @@ from tests.support.triton_server import Server, serving
 CASES = {"onnxruntime": onnx_files.CASES, "pytorch": torchscript_files.CASES}
 SERVED = {
     "onnxruntime": {"input-type", "no-graph", "scalar", "ragged", "state", "folder", "named-below", "weight"},
-    "pytorch": {"input-UINT16", "keyed", "texts", "state"},
+    "pytorch": {"texts", "state"},
 }
 
 

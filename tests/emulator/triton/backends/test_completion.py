@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from datascience_emulator.triton.local_process import MAX_BATCH_SIZE_VARIABLE
 from tests.support.backend_cases.case import Files, control, entry, sequence
 from tests.support.backend_cases.in_process import Refused, imported, parsed
 from tests.support.backend_cases.onnx_files import BATCH, FIXED, FREE, ONE, PAIR, WEIGHT, graph
@@ -73,3 +74,21 @@ def test_a_batch_needs_free_first_dimensions(files: Files, tmp_path: Path) -> No
 def test_what_is_complete_is_left_alone(tmp_path: Path) -> None:
     text = f"input [ {entry('a')} ] output [ {entry('b')} ]"
     assert completed(FIXED, text, tmp_path)["max_batch_size"] == 0
+
+
+@pytest.mark.parametrize(("size", "batch", "dims"), [("8", 8, [3]), ("0", 0, [-1, 3]), ("-1", 0, [-1, 3])])
+def test_the_command_may_say_another_largest_batch(
+    size: str, batch: int, dims: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MAX_BATCH_SIZE_VARIABLE, size)
+    config = completed(BATCH, "", tmp_path)
+    assert config["max_batch_size"] == batch
+    assert told(config, "input") == {"x": ["TYPE_FP32", *dims]}
+
+
+def test_a_largest_batch_that_is_no_number_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MAX_BATCH_SIZE_VARIABLE, "many")
+    with pytest.raises(Refused, match="failed to convert 'many' to integral number"):
+        completed(BATCH, "", tmp_path)

@@ -71,11 +71,6 @@ def test_a_sequence_keeps_its_state(loaded: Loaded, model: str, given: str, made
     assert sums == [3, 3, 6, 6, 9, 3]
 
 
-def test_a_dictionary_is_given_by_name(loaded: Loaded) -> None:
-    inputs = numbers("b", [3], 1, 1, 1), numbers("a", [3], 5, 6, 7)
-    assert loaded.outputs("pytorch.keyed", *inputs) == {"y": ([3], [4, 5, 6])}
-
-
 def test_texts_are_lists(loaded: Loaded) -> None:
     texts = {"name": "x", "shape": [2], "datatype": "BYTES", "data": ["grün", ""]}
     assert loaded.outputs("pytorch.texts", texts) == {"y": ([2], ["grün", ""])}
