@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import triton_python_backend_utils as pb_utils
+from batch_tensors import batch_inputs, scattered_shapes
 from local_backend import (
     Config,
     States,
@@ -166,6 +167,7 @@ class TritonPythonModel:
 
     def initialize(self, args: Mapping[str, str]) -> None:
         config = json.loads(args["model_config"])
+        self.config = config
         self.session = open_session(config)
         check(self.session, config)
         nodes = (*self.session.get_inputs(), *self.session.get_overridable_initializers())
@@ -188,10 +190,14 @@ class TritonPythonModel:
         requested = set(request.requested_output_names())
         names = [name for name in self.dims if name in requested]
         given = {tensor.name(): tensor.as_numpy() for tensor in request.inputs()}
-        feed = {name: self.feed(name, array) for name, array in self.states.before(request, given).items()}
+        given = {**self.states.before(request, given), **batch_inputs(self.config, given)}
+        feed = {name: self.feed(name, array) for name, array in given.items()}
         wanted = [*names, *(name for name in self.states.outputs if name not in names)]
         results = dict(zip(wanted, self.session.run(wanted, feed), strict=True))
         self.states.after(request, results)
+        for name, shape in scattered_shapes(self.config, given).items():
+            if name in results:
+                results[name] = results[name].reshape(shape)
         return [pb_utils.Tensor(name, self.carry(name, results[name])) for name in names]
 
     def feed(self, name: str, array: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import triton_python_backend_utils as pb_utils
+from batch_tensors import batch_inputs, scattered_shapes
 from local_backend import (
     Config,
     States,
@@ -90,6 +91,8 @@ class TritonPythonModel:
     def initialize(self, args: Mapping[str, str]) -> None:
         config = json.loads(args["model_config"])
         check_parameters(config)
+        self.config = config
+        self.ragged = {entry["name"] for entry in entries(config, "input") if entry.get("allow_ragged_batch")}
         self.torch = torch()
         self.module = open_module(config)
         signature = Signature(self.module)
@@ -112,10 +115,13 @@ class TritonPythonModel:
 
     def run(self, request: Any) -> list[Any]:
         given = {tensor.name(): tensor.as_numpy() for tensor in request.inputs()}
+        given = {**self.states.before(request, given), **batch_inputs(self.config, given)}
         with self.guard():
-            parts = parts_of(self.module(*self.arguments(self.states.before(request, given))))
+            parts = parts_of(self.module(*self.arguments(given)))
         results = {name: self.part(name, parts) for name in self.outputs}
         self.states.after(request, results)
+        for name, shape in scattered_shapes(self.config, given).items():
+            results[name] = results[name].reshape(shape)
         requested = set(request.requested_output_names())
         return [
             pb_utils.Tensor(name, self.carry(name, results[name]))
@@ -124,7 +130,10 @@ class TritonPythonModel:
         ]
 
     def arguments(self, given: Mapping[str, Any]) -> list[Any]:
-        values = {name: self.value(array) for name, array in given.items()}
+        values = {
+            name: self.value(array.reshape(-1) if name in self.ragged else array)
+            for name, array in given.items()
+        }
         if self.keyed:
             return [values]
         arguments: list[Any] = [None] * len(values)

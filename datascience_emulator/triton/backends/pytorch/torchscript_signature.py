@@ -106,7 +106,16 @@ def check_inputs(signature: Signature, config: Config) -> dict[str, int]:
         name: signature.names.index(name) if by_name else (index_of(name) or 0) if indexed else place
         for place, name in enumerate(names)
     }
-    return found | {state["input_name"]: index_of(state["input_name"]) or 0 for state in states(config)}
+    found |= {state["input_name"]: index_of(state["input_name"]) or 0 for state in states(config)}
+    made = [name for entry in entries(config, "batch_input") for name in entry["target_name"]]
+    return found | {
+        name: signature.names.index(name)
+        if by_name and name in signature.names
+        else (index_of(name) or 0)
+        if indexed
+        else place
+        for place, name in enumerate(made, len(names))
+    }
 
 
 def check_outputs(config: Config) -> dict[str, int]:
