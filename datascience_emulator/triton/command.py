@@ -7,17 +7,18 @@ not touch files or start anything.
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
+from datascience_emulator.triton.command_line.listening import refuse_unreachable
+from datascience_emulator.triton.command_line.options import Option, last, parse
 from datascience_emulator.triton.values import ServerFailed
 
 # Where the service mounts the unzipped artifact (Oracle, "Bring Your Own Container", Model Deployment).
 MOUNT = "/opt/ds/model/deployed_model"
 DEFAULT_COMMAND = ("tritonserver", f"--model-repository={MOUNT}")
-DEFAULT_HTTP_PORT = 8000
 ENTRYPOINT = "nvidia_entrypoint.sh"
 
 CONTROL_MODE, EXPLICIT = "--model-control-mode", "explicit"
@@ -47,15 +48,9 @@ OWN_OPTIONS = frozenset(
         "--cache-directory",
     }
 )
-FLAGS = frozenset({"--help", "--disable-auto-complete-config"})
+DEFAULT_MAX_BATCH_SIZE = "default-max-batch-size"
 PREFIX_SETTING = "python,shm-region-prefix-name="
 IN_CONTAINER = re.compile(rf"{re.escape(MOUNT)}(?=/|,|:|$)(/[^,:]*)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    name: str
-    value: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +64,24 @@ class LocalResources:
 
 
 def server_options(
-    command: Sequence[str], model_dir: Path, server_port: int, here: LocalResources, *, live: bool = False
+    command: Sequence[str],
+    model_dir: Path,
+    server_port: int,
+    here: LocalResources,
+    *,
+    live: bool = False,
+    health_port: int | None = None,
 ) -> list[str]:
     """The options of a local tritonserver that does what `command` does in its container.
 
+    `health_port`: where the service asks for the health, if not at the server port.
     `live`: its models may be changed while it runs. Triton allows that only in its model control mode
     `explicit`, which is set unless the command sets a mode; all models are still loaded at the start.
 
     Raises ServerFailed for a command that cannot work in the service, or that does not run Triton.
     """
     options = list(parse(tritonserver_arguments(command)))
-    refuse_other_port(options, server_port)
+    refuse_unreachable(options, server_port, health_port or server_port)
     passed = [
         written(option, model_dir)
         for option in options
@@ -92,8 +94,8 @@ def server_options(
 
 def control_mode(options: Sequence[Option]) -> str | None:
     """The model control mode that the options set, if any; the last one counts."""
-    modes = [option.value for option in options if option.name == CONTROL_MODE]
-    return modes[-1] if modes else None
+    mode = last(options, CONTROL_MODE)
+    return mode.lower() if mode else mode
 
 
 def control_mode_of(words: Sequence[str]) -> str | None:
@@ -108,6 +110,20 @@ def can_change(command: Sequence[str]) -> bool:
     return control_mode(list(parse(tritonserver_arguments(command)))) in (None, EXPLICIT)
 
 
+def default_max_batch_size(command: Sequence[str]) -> str | None:
+    """What the command says of it to the onnxruntime backend, or else to all; the last one counts."""
+    settings = [
+        option.value or ""
+        for option in parse(tritonserver_arguments(command))
+        if option.name == "--backend-config"
+    ]
+    for prefix in (f"onnxruntime,{DEFAULT_MAX_BATCH_SIZE}=", f"{DEFAULT_MAX_BATCH_SIZE}="):
+        values = [setting.removeprefix(prefix) for setting in settings if setting.startswith(prefix)]
+        if values:
+            return values[-1]
+    return None
+
+
 def tritonserver_arguments(command: Sequence[str]) -> Sequence[str]:
     words = list(command) or list(DEFAULT_COMMAND)
     if words and PurePosixPath(words[0]).name == ENTRYPOINT:
@@ -118,33 +134,6 @@ def tritonserver_arguments(command: Sequence[str]) -> Sequence[str]:
             f'["tritonserver", "--model-repository={MOUNT}", …]'
         )
     return words[1:]
-
-
-def parse(arguments: Sequence[str]) -> Iterator[Option]:
-    """Options in both spellings, `--name=value` and `--name value`."""
-    words = iter(arguments)
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not name.startswith("--"):
-            raise ServerFailed(f"cmd: {word!r} is not an option of tritonserver; options start with '--'")
-        if equals:
-            yield Option(name, value)
-        else:
-            yield Option(name, None if name in FLAGS else next(words, None))
-
-
-def refuse_other_port(options: Sequence[Option], server_port: int) -> None:
-    """Refuse a Triton that listens on another port than the deployment's: the service would never find it
-    healthy.
-    """
-    ports = [option.value for option in options if option.name == "--http-port"]
-    listens = ports[-1] if ports else str(DEFAULT_HTTP_PORT)
-    if listens != str(server_port):
-        raise ServerFailed(
-            f"Triton listens on port {listens} and the deployment's server port is {server_port}, "
-            f"so it would never become healthy: set the server port to {listens}, "
-            f"or --http-port={server_port} in the command"
-        )
 
 
 def written(option: Option, model_dir: Path) -> str:

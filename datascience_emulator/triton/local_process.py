@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,9 @@ from datascience_emulator.triton.server import GRACE_SECONDS, Server, fresh_log,
 from datascience_emulator.triton.stubs import Stubs
 from datascience_emulator.triton.symbolic_links import Links, make_links
 from datascience_emulator.triton.values import Revision
+
+# Read by the local onnxruntime backend, which can import nothing of this distribution.
+MAX_BATCH_SIZE_VARIABLE = "LOCAL_TRITON_DEFAULT_MAX_BATCH_SIZE"
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -121,9 +124,14 @@ def start(runtime: Runtime, revision: Revision, log: Path) -> Server:
     try:
         here = LocalResources(port, links.backends, runtime.caches, f"{name}-")
         options = server_options(
-            revision.command, links.model, revision.server_port, here, live=revision.live
+            revision.command,
+            links.model,
+            revision.server_port,
+            here,
+            live=revision.live,
+            health_port=revision.container.health_check_port if revision.container else None,
         )
-        environment = runtime.environment(revision.environment)
+        environment = runtime.environment(revision.environment) | backend_settings(revision.command)
         process, control = launch([str(runtime.server), *options], here, links, environment, log)
     except BaseException:
         reservation.close()
@@ -138,6 +146,12 @@ def start(runtime: Runtime, revision: Revision, log: Path) -> Server:
         reservation=reservation,
         links=links,
     )
+
+
+def backend_settings(words: Sequence[str]) -> dict[str, str]:
+    """Of the command, for the local backends, which Triton does not tell them."""
+    largest = command.default_max_batch_size(words)
+    return {} if largest is None else {MAX_BATCH_SIZE_VARIABLE: largest}
 
 
 def launch(

@@ -11,6 +11,10 @@ ROW = re.compile(r"^\| (?P<model>.*?) \| (?P<version>.*?) \| (?P<status>.*?) *\|
 ERROR = re.compile(r"^E\d{4} [\d:.]+ \d+ (?P<file>\S+?):\d+\] \"?(?P<text>.*?)\"?$")
 PROTOBUF = re.compile(r"^\[libprotobuf ERROR [^\]]*\] (?P<text>.*)$")
 LAST = re.compile(r"^error: (?:creating server: )?(?P<text>.*)$")
+LOADING = re.compile(r'^I\d{4} .*\] "?loading: (?P<model>.*):(?P<version>\d+)"?$')
+LOADED = re.compile(r'^I\d{4} .*\] "?successfully loaded \'(?P<model>.*)\'"?$')
+OPTION = re.compile(r"^\S*tritonserver: (?P<text>.*)$")
+USAGE = "Usage: tritonserver [options]"
 # On every machine without a GPU, the log has lines with these words. They explain nothing.
 HARMLESS = ("CudaDriverHelper", "unable to create stream for ensemble", "CUDA driver version", "NVML", "DCGM")
 UNAVAILABLE = "UNAVAILABLE: "
@@ -24,7 +28,7 @@ def reason(log: str) -> str:
     lines = log.splitlines()
     models = list(failed_models(lines))
     more = [text for text in errors(lines) if not is_repeated(text, models)]
-    return "; ".join(models + more) or last_word(lines)
+    return "; ".join(models + more) or wrong_option(lines) or last_word(lines)
 
 
 def lost_stub(log: str) -> str:
@@ -35,6 +39,15 @@ def lost_stub(log: str) -> str:
         f"a stub of Triton's Python backend ended before its model was ready{output} (a crash does this, and "
         "so does a space or a character of the shell in the name of a model or file)"
     )
+
+
+def still_loading(log: str) -> str:
+    """A sentence about models that Triton has begun to load and not done; empty when there are none."""
+    lines = log.splitlines()
+    done = {match["model"] for match in matches(LOADED, lines)}
+    waiting = [match for match in matches(LOADING, lines) if match["model"] not in done]
+    names = dict.fromkeys(f"model '{match['model']}' version {match['version']}" for match in waiting)
+    return f"still loading: {', '.join(names)}" if names else ""
 
 
 def tail(log: str) -> str:
@@ -87,6 +100,15 @@ def is_repeated(text: str, models: Sequence[str]) -> bool:
 def brief(text: str) -> str:
     """A message without the Python frames that follow it after `At:`."""
     return " ".join(text.split("\nAt:")[0].split())
+
+
+def wrong_option(lines: Sequence[str]) -> str:
+    """Triton writes what is wrong with its options before the text of its usage, or behind it."""
+    if USAGE not in lines:
+        return ""
+    before = [match["text"] for match in matches(OPTION, lines[: lines.index(USAGE)])]
+    behind = [line.strip() for line in lines if line.strip()][-1]
+    return before[0] if before else behind
 
 
 def last_word(lines: Sequence[str]) -> str:

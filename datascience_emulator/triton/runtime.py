@@ -94,7 +94,7 @@ def prepare(work_dir: Path) -> Runtime:
     """The runtime in `work_dir`, which the first call makes. Several processes may call it at once."""
     check()
     wheel = find_wheel()
-    folder = work_dir / f"triton-{digest([*wheel.backend_files, wheel.stub, *own_models()])}"
+    folder = work_dir / f"triton-{digest([*wheel.backend_files, wheel.stub, *own_files()])}"
     if not folder.is_dir():
         publish(wheel, folder)
     server = wheel.server if os.access(wheel.server, os.X_OK) else folder / wheel.server.name
@@ -184,8 +184,8 @@ def site_packages() -> list[str]:
     return list(dict.fromkeys(paths))
 
 
-def own_models() -> list[Path]:
-    return sorted(OWN_BACKENDS.glob("*/model.py"))
+def own_files() -> list[Path]:
+    return sorted(OWN_BACKENDS.rglob("*.py"))
 
 
 def digest(files: Iterable[Path]) -> str:
@@ -217,9 +217,13 @@ def fill(wheel: Wheel, draft: Path) -> None:
     for file in (*wheel.backend_files, wheel.stub):
         shutil.copyfile(file, python / file.name)
     (python / wheel.stub.name).chmod(0o755)
-    for model in own_models():
-        (draft / "backends" / model.parent.name).mkdir()
-        shutil.copyfile(model, draft / "backends" / model.parent.name / model.name)
+    own = {file.parent.name for file in OWN_BACKENDS.glob("*/model.py")}
+    for backend in own:
+        (draft / "backends" / backend).mkdir()
+    for file in own_files():
+        # What lies beside the backends is shared by them.
+        for backend in own if file.parent == OWN_BACKENDS else {file.parent.name}:
+            shutil.copyfile(file, draft / "backends" / backend / file.name)
     # A wheel that was unzipped by hand has lost its run bits.
     if not os.access(wheel.server, os.X_OK):
         shutil.copyfile(wheel.server, draft / wheel.server.name)

@@ -125,11 +125,18 @@ class Server(ABC):
             raise self.late(path, minutes) from None
 
     async def healthy(self, path: str) -> bool:
-        try:
-            answer = await self.send("GET", self.health_url(path), timeout=HEALTH_TIMEOUT_SECONDS)
-        except httpx.TransportError:
+        """The head of the answer decides: a body may not end, or not be what it says. A path that is no path
+        of a URL is never answered.
+        """
+        if self.client.is_closed:
             return False
-        return answer.status_code == httpx.codes.OK
+        try:
+            async with self.client.stream(
+                "GET", self.health_url(path), timeout=HEALTH_TIMEOUT_SECONDS
+            ) as answer:
+                return answer.status_code == httpx.codes.OK
+        except (httpx.TransportError, httpx.InvalidURL):
+            return False
 
     def failed(self, fact: str) -> ServerFailed:
         """Triton's reason, or else `fact`."""
@@ -139,7 +146,9 @@ class Server(ABC):
     def late(self, path: str, minutes: float) -> ServerFailed:
         """The service's words (docs/service.md §2.2), followed by what did not happen in time."""
         log = self.read_log()
-        why = logs.reason(log) or f"GET {path} did not answer 200"
+        loading = logs.still_loading(log)
+        unanswered = f"GET {path} did not answer 200{f' ({loading})' if loading else ''}"
+        why = logs.reason(log) or unanswered
         return ServerFailed(
             f"Workflow timed out. Maximum runtime was: {minutes:g} minutes. {why}", logs.tail(log)
         )

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import HTTPError, URLError
 
 from tests.corpus.case import VERDICTS, Case, Verdict, topics, verdicts_of
 from tests.corpus.judged import disagreements, judged
@@ -73,7 +72,7 @@ def _ask_repository(case: Case) -> Verdict:
     with _served([case]) as (server, work):
         try:
             index = server.index()
-        except (URLError, OSError):
+        except OSError:
             return Verdict(False, (), f"the server ended: {_last_words(work)}")
         return _verdict(index, work)
 
@@ -92,13 +91,12 @@ def _served(cases: Sequence[Case], *options: str) -> Iterator[tuple[Server, Path
 
 def _load(server: Server, name: str, work: Path) -> Verdict:
     try:
-        server.load(name)
+        if reason := server.load(name):
+            return Verdict(False, (), _clean(reason, work))
         verdict = _verdict([entry for entry in server.index() if entry["name"] == name], work)
         server.unload(name)
         return verdict
-    except HTTPError as error:
-        return Verdict(False, (), _clean(json.load(error).get("error", ""), work))
-    except (URLError, OSError):
+    except OSError:
         return Verdict(False, (), f"the server ended: {_last_words(work)}")
 
 

@@ -30,11 +30,31 @@ def identity(dims: Dims, out: Dims = (), kind: int = TensorProto.FLOAT) -> onnx.
     return model([helper.make_node("Identity", ["x"], ["y"])], [value("x", dims, kind)], outputs)
 
 
-def two_pairs(first: Dims, second: Dims, out: Dims = ()) -> onnx.ModelProto:
-    """y = x and t = s; `out` is what the file claims of t."""
+def two_pairs(first: Dims, second: Dims, out: Dims = (), kind: int = TensorProto.INT64) -> onnx.ModelProto:
+    """y = x and t = s, which is of this kind; `out` is what the file claims of t."""
     nodes = [helper.make_node("Identity", ["x"], ["y"]), helper.make_node("Identity", ["s"], ["t"])]
-    outputs = [value("y", first), value("t", second if out == () else out, TensorProto.INT64)]
-    return model(nodes, [value("x", first), value("s", second, TensorProto.INT64)], outputs)
+    outputs = [value("y", first), value("t", second if out == () else out, kind)]
+    return model(nodes, [value("x", first), value("s", second, kind)], outputs)
+
+
+def sums() -> onnx.ModelProto:
+    """t = s + x, and y = t: the sum so far, where t is the next s."""
+    nodes = [helper.make_node("Add", ["s", "x"], ["t"]), helper.make_node("Identity", ["t"], ["y"])]
+    both = [value(name, ["n", 3]) for name in "xsyt"]
+    return model(nodes, both[:2], both[2:])
+
+
+def with_file_beside(location: str) -> onnx.ModelProto:
+    """y = x + w, three numbers, those of w in a file at this place."""
+    w = TensorProto(dims=[3], data_type=TensorProto.FLOAT, name="w", data_location=TensorProto.EXTERNAL)
+    w.external_data.add(key="location", value=location)
+    return model([helper.make_node("Add", ["x", "w"], ["y"])], [value("x", [3])], [value("y", [3])], [w])
+
+
+def optional_tensor() -> onnx.ModelProto:
+    element = helper.make_tensor_type_proto(TensorProto.FLOAT, [3])
+    x = helper.make_value_info("x", helper.make_optional_type_proto(element))
+    return model([helper.make_node("OptionalGetElement", ["x"], ["y"])], [x], [value("y", [3])])
 
 
 def constant_beside(out: Dims) -> onnx.ModelProto:
@@ -54,12 +74,14 @@ def with_weight(
     return model(nodes, inputs, [value("y", ["n", 3])], [w, *weights], ir_version)
 
 
-def classes_by_name() -> onnx.ModelProto:
-    """As of scikit-learn: its output is a sequence of maps."""
+def classes_by_name(beside: bool = False) -> onnx.ModelProto:
+    """As of scikit-learn: its output is a sequence of maps. `beside`: z = x is an output, too."""
     node = helper.make_node("ZipMap", ["x"], ["y"], domain="ai.onnx.ml", classlabels_int64s=[0, 1, 2])
     element = helper.make_tensor_type_proto(TensorProto.FLOAT, [])
     maps = helper.make_sequence_type_proto(helper.make_map_type_proto(TensorProto.INT64, element))
-    return model([node], [value("x", ["n", 3])], [helper.make_value_info("y", maps)])
+    nodes = [node, *([helper.make_node("Identity", ["x"], ["z"])] if beside else [])]
+    outputs = [helper.make_value_info("y", maps), *([value("z", ["n", 3])] if beside else [])]
+    return model(nodes, [value("x", ["n", 3])], outputs)
 
 
 def varint(number: int) -> bytes:

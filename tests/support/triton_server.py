@@ -32,27 +32,35 @@ class Server:
         return False
 
     def infer(self, model: str, body: object) -> dict[str, Any]:
-        return self._ask(f"/v2/models/{model}/infer", json.dumps(body).encode())
+        return self._ask(f"/v2/models/{model}/infer", body)
 
     def index(self) -> list[dict[str, str]]:
         """A line for each version of a model that it was told to load."""
-        return self._ask("/v2/repository/index", b"{}")  # type: ignore[return-value]
+        return self._ask("/v2/repository/index", {})  # type: ignore[return-value]
 
-    def load(self, model: str) -> None:
-        """Raises HTTPError, with its reason, when it cannot be loaded."""
-        self._send(f"/v2/repository/models/{model}/load", b"{}")
+    def load(self, model: str) -> str:
+        """Why it does not load this model; empty if it does."""
+        return self._refusal(f"/v2/repository/models/{model}/load", {})
 
     def unload(self, model: str) -> None:
-        self._send(f"/v2/repository/models/{model}/unload", b"{}")
+        self._ask(f"/v2/repository/models/{model}/unload", {})
 
-    def _ask(self, path: str, body: bytes | None = None) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._send(path, body))
-        return found
+    def refusal(self, model: str, body: object) -> str:
+        """Why it does not answer this request; empty if it does."""
+        return self._refusal(f"/v2/models/{model}/infer", body)
 
-    def _send(self, path: str, body: bytes | None = None) -> bytes:
-        with urlopen(Request(f"http://{self._address}{path}", body), timeout=60) as answer:
-            content: bytes = answer.read()
-            return content
+    def _refusal(self, path: str, body: object) -> str:
+        try:
+            self._ask(path, body)
+        except HTTPError as error:
+            return str(json.load(error)["error"])
+        return ""
+
+    def _ask(self, path: str, body: object = None) -> dict[str, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(Request(f"http://{self._address}{path}", data), timeout=60) as answer:
+            found: dict[str, Any] = json.loads(answer.read() or b"{}")
+            return found
 
 
 @contextmanager

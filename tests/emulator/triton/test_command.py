@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from datascience_emulator.triton import ServerFailed
-from datascience_emulator.triton.command import LocalResources, can_change, server_options
+from datascience_emulator.triton.command import (
+    LocalResources,
+    can_change,
+    default_max_batch_size,
+    server_options,
+)
 
 MODELS = Path("/var/models/vision")
 PLACE = LocalResources(41234, Path("/prepared/backends"), Path("/wheel/caches"), "triton-abc-")
@@ -127,3 +132,23 @@ def test_what_is_changed_while_it_runs_is_controlled_unless_the_command_says_how
     live = server_options(command, MODELS, 8000, PLACE, live=True)[: -len(OWN)]
     assert live == [*usual, *added]
     assert can_change(command) == bool(added)
+
+
+@pytest.mark.parametrize(
+    ("words", "size"),
+    [
+        ((), None),
+        (("--backend-config=default-max-batch-size=8",), "8"),
+        (
+            ("--backend-config=onnxruntime,default-max-batch-size=0", "--backend-c=default-max-batch-size=8"),
+            "0",
+        ),
+        (("--backend-config=pytorch,default-max-batch-size=8",), None),
+        (
+            ("--backend-config", "default-max-batch-size=8", "--backend-config=default-max-batch-size=16"),
+            "16",
+        ),
+    ],
+)
+def test_the_default_of_the_largest_batch(words: tuple[str, ...], size: str | None) -> None:
+    assert default_max_batch_size(("tritonserver", *words)) == size

@@ -90,7 +90,7 @@ def test_a_broken_model_is_named_and_the_old_revision_serves_on(
         loop.run(fleet.roll(revision(tmp_path / "bad"), print))
 
     assert "model 'broken' version 1: " in failure.value.reason
-    assert "INVALID_PROTOBUF" in failure.value.reason
+    assert "onnx runtime error 7: Load model from " in failure.value.reason
     assert str(tmp_path) not in failure.value.reason
     assert "failed to load all models" in failure.value.log_tail
     assert fleet.instances
@@ -121,6 +121,20 @@ def test_not_ready_in_time_is_a_failure(loop: Loop, new_fleet: Callable[[], Flee
     with pytest.raises(ServerFailed, match=r"^Workflow timed out\. Maximum runtime was: 0\.02 minutes\. .+"):
         loop.run(fleet.roll(late, print))
     assert not fleet.instances
+
+
+def test_a_model_that_never_stops_loading_is_named(
+    loop: Loop, new_fleet: Callable[[], Fleet], tmp_path: Path
+) -> None:
+    folder = mark_repository(tmp_path / "m", 1)
+    blocks = "\n    def initialize(self, args):\n        time.sleep(3600)\n"
+    write(folder / "slow" / "config.pbtxt", MARK_CONFIG)
+    write(folder / "slow" / "1" / "model.py", MARK_MODEL.replace("{mark}", "2") + blocks)
+    fleet = new_fleet()
+    starting = revision(folder, environment={"DEPLOYMENT_TIMEOUT_IN_MINUTES": "0.04"})
+    with pytest.raises(ServerFailed, match=r"still loading: .*model 'slow' version 1"):
+        loop.run(fleet.roll(starting, print))
+    assert processes_in(tmp_path) == {}
 
 
 @pytest.mark.parametrize(

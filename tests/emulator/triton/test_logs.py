@@ -53,3 +53,15 @@ def test_the_last_line_when_there_is_nothing_better() -> None:
 def test_the_tail_is_bounded() -> None:
     assert logs.tail("\n".join(map(str, range(1000)))).splitlines()[-1] == "999"
     assert len(logs.tail("x\n" * 1000).splitlines()) == logs.TAIL_LINES
+
+
+def test_an_option_that_triton_does_not_know_is_told_before_its_usage() -> None:
+    log = (
+        "/opt/bin/tritonserver: unrecognized option '--nonsense'\nUsage: tritonserver [options]\n  --help\n\n"
+    )
+    assert logs.reason(log) == "unrecognized option '--nonsense'"
+
+
+def test_a_value_that_triton_cannot_read_is_told_behind_its_usage() -> None:
+    log = "Usage: tritonserver [options]\n  --help\n\t\tPrint usage\n\nInvalid option value. Got abc\n\n"
+    assert logs.reason(log) == "Invalid option value. Got abc"

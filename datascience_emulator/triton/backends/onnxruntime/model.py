@@ -2,143 +2,150 @@
 
 Triton loads this file by its own "Python-based backend" mechanism: it runs inside a stub process of the
 server, where `triton_python_backend_utils` exists and nothing of this distribution can be imported. It
-completes configurations and reports errors as Triton's own onnxruntime backend does
-(https://github.com/triton-inference-server/onnxruntime_backend). It must not know about deployments, ports
-or the emulator.
+completes configurations, refuses them and reports errors as NVIDIA's onnxruntime backend does
+(https://github.com/triton-inference-server/onnxruntime_backend, release 24.10). It must not know about
+deployments, ports or the emulator.
 """
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+import platform
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import triton_python_backend_utils as pb_utils
+from batch_tensors import batch_inputs, scattered_shapes
+from local_backend import (
+    Config,
+    States,
+    boolean_parameter,
+    dims_of,
+    entries,
+    integer,
+    integer_parameter,
+    model_path,
+    package,
+    refuse,
+)
+from onnx_signature import FREE, Tensor, check, tensors
 
-# Triton's own value for a model whose first dimension is free (server docs, "Auto-Generated Model
+# NVIDIA's value for a model whose first dimension is free (server docs, "Auto-Generated Model
 # Configuration").
-DEFAULT_MAX_BATCH_SIZE = 4
-
-TRITON_TYPES = {
-    "tensor(bool)": "TYPE_BOOL",
-    "tensor(uint8)": "TYPE_UINT8",
-    "tensor(uint16)": "TYPE_UINT16",
-    "tensor(uint32)": "TYPE_UINT32",
-    "tensor(uint64)": "TYPE_UINT64",
-    "tensor(int8)": "TYPE_INT8",
-    "tensor(int16)": "TYPE_INT16",
-    "tensor(int32)": "TYPE_INT32",
-    "tensor(int64)": "TYPE_INT64",
-    "tensor(float16)": "TYPE_FP16",
-    "tensor(float)": "TYPE_FP32",
-    "tensor(double)": "TYPE_FP64",
-    "tensor(string)": "TYPE_STRING",
-}
+DEFAULT_MAX_BATCH_SIZE = "4"
+# What `--backend-config` says instead: no part of the server tells it to a Python-based backend.
+MAX_BATCH_SIZE_VARIABLE = "LOCAL_TRITON_DEFAULT_MAX_BATCH_SIZE"
+RUNTIME_ERROR = re.compile(r"\[ONNXRuntimeError\] : ([0-9]+) : [A-Z_]+ : (.*)", re.DOTALL)
+# Others mean all optimizations.
+GRAPH_LEVELS = {-1: "ORT_ENABLE_BASIC", 1: "ORT_ENABLE_EXTENDED", 2: "ORT_DISABLE_ALL"}
 
 
 def onnxruntime() -> Any:
-    """The package, or a reason that Triton shows in its table of models."""
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise pb_utils.TritonModelException(
-            f"the package 'onnxruntime' cannot be imported ({error}): pip install onnxruntime"
-        ) from error
-    return onnxruntime
+    return package("onnxruntime")
 
 
-def open_session(config: dict[str, Any]) -> Any:
+def open_session(config: Config) -> Any:
     runtime = onnxruntime()
-    path = Path(pb_utils.get_model_dir()) / (config.get("default_model_filename") or "model.onnx")
-    path = path / "model.onnx" if path.is_dir() else path
-    if not path.is_file():
-        raise pb_utils.TritonModelException(f"unable to find '{path}' for model '{config['name']}'")
-    options = runtime.SessionOptions()
-    # onnxruntime does not read OMP_NUM_THREADS by itself, and would use every core for every instance.
-    options.intra_op_num_threads = int(
-        parameter(config, "intra_op_thread_count") or os.environ.get("OMP_NUM_THREADS") or 1
-    )
-    options.inter_op_num_threads = int(parameter(config, "inter_op_thread_count") or 1)
+    default_max_batch_size()
+    options = session_options(runtime, config)
+    path = model_file(config)
+    add_accelerators(config)
     try:
+        add_operations(options, config)
         return runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise pb_utils.TritonModelException(f"onnxruntime cannot load '{path}': {error}") from error
+        refuse(words_of(error))
 
 
-def parameter(config: dict[str, Any], key: str) -> str:
-    value = config.get("parameters", {}).get(key, {}).get("string_value", "")
-    return str(value) if value != "0" else ""
+def words_of(error: Exception) -> str:
+    """As NVIDIA's backend writes what onnxruntime said."""
+    match = RUNTIME_ERROR.match(str(error))
+    return f"onnx runtime error {match[1]}: {match[2]}" if match else f"onnx runtime error: {error}"
 
 
-def dims_of(tensor: Any) -> list[int]:
-    """The dimensions as Triton writes them: -1 for each variable one."""
-    return [size if isinstance(size, int) and size >= 0 else -1 for size in tensor.shape]
+def session_options(runtime: Any, config: Config) -> Any:
+    options = runtime.SessionOptions()
+    level = int(config.get("optimization", {}).get("graph", {}).get("level", 0))
+    options.graph_optimization_level = getattr(
+        runtime.GraphOptimizationLevel, GRAPH_LEVELS.get(level, "ORT_ENABLE_ALL")
+    )
+    mode = integer_parameter(config, "execution_mode", 0)
+    if mode not in (0, 1):
+        refuse(
+            "Invalid configuration value provided. Expected values for  execution_mode are 0 or 1 "
+            f"but got {mode} ."
+        )
+    options.execution_mode = (
+        runtime.ExecutionMode.ORT_PARALLEL if mode else runtime.ExecutionMode.ORT_SEQUENTIAL
+    )
+    # onnxruntime does not read OMP_NUM_THREADS by itself, and would use every core for every instance.
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    usual = int(threads) if threads.isascii() and threads.isdigit() else 0
+    options.intra_op_num_threads = positive(integer_parameter(config, "intra_op_thread_count", 0), usual or 1)
+    options.inter_op_num_threads = positive(integer_parameter(config, "inter_op_thread_count", 0), 1)
+    options.enable_cpu_mem_arena = boolean_parameter(config, "enable_mem_arena", True)
+    options.enable_mem_pattern = boolean_parameter(config, "enable_mem_pattern", True)
+    return options
 
 
-def batches(tensors: Iterable[Any]) -> bool:
-    return all(dims and dims[0] == -1 for dims in map(dims_of, tensors))
+def positive(number: int, usual: int) -> int:
+    return number if number > 0 else usual
 
 
-def triton_type(tensor: Any) -> str:
-    try:
-        return TRITON_TYPES[tensor.type]
-    except KeyError:
-        raise pb_utils.TritonModelException(
-            f"tensor '{tensor.name}' has the type {tensor.type}, which Triton cannot carry"
-        ) from None
+def model_file(config: Config) -> Path:
+    """What the configuration names, or the `model.onnx` in it if that is a folder."""
+    path = model_path(config, "model.onnx")
+    if not path.exists():
+        refuse(f"failed to stat file {path}")
+    if path.is_dir():
+        path = path / "model.onnx"
+        if not path.exists():
+            refuse(f"unable to find '{path}' for model instance '{config['name']}'")
+    return path
 
 
-def described(tensor: Any, batching: bool) -> dict[str, Any]:
+def add_accelerators(config: Config) -> None:
+    """NVIDIA's images know OpenVINO on x86-64; here the CPU does its work. Those for a GPU do not count."""
+    known = {"openvino"} if platform.machine() == "x86_64" else set()
+    accelerators = config.get("optimization", {}).get("execution_accelerators", {})
+    for accelerator in accelerators.get("cpu_execution_accelerator") or []:
+        if accelerator["name"] not in known:
+            refuse(f"unknown Execution Accelerator '{accelerator['name']}' is requested")
+
+
+def add_operations(options: Any, config: Config) -> None:
+    for library in config.get("model_operations", {}).get("op_library_filename") or []:
+        options.register_custom_ops_library(library)
+
+
+def described(tensor: Tensor, batching: bool) -> dict[str, Any]:
     """An input or output as a configuration declares it. A scalar has one element, which a model that batches
-    gets without that dimension.
+    gets without that dimension. A type that Triton cannot carry is left to Triton to refuse.
     """
-    dims = dims_of(tensor)[1 if batching else 0 :]
-    entry = {"name": tensor.name, "data_type": triton_type(tensor), "dims": dims or [1]}
+    dims = tensor.shape[1 if batching else 0 :]
+    told = "TYPE_INVALID" if tensor.told == "TYPE_<invalid>" else tensor.told
+    entry = {"name": tensor.name, "data_type": told, "dims": dims or [1]}
     return entry | ({"reshape": {"shape": []}} if batching and not dims else {})
 
 
-def refuse_unknown(
-    kind: str, model: str, configured: Sequence[dict[str, Any]], tensors: Iterable[Any]
-) -> None:
-    names = sorted(tensor.name for tensor in tensors)
-    for entry in configured:
-        if entry["name"] not in names:
-            raise pb_utils.TritonModelException(
-                f"unable to load model '{model}': unexpected inference {kind} '{entry['name']}', "
-                f"allowed {kind}s are: {', '.join(names)}"
+def default_max_batch_size() -> int:
+    text = os.environ.get(MAX_BATCH_SIZE_VARIABLE, DEFAULT_MAX_BATCH_SIZE)
+    return integer("default-max-batch-size", text)
+
+
+def complete_batching(config: Config, of_file: Sequence[Tensor]) -> None:
+    if not all(tensor.shape and tensor.shape[0] == FREE for tensor in of_file):
+        if config["max_batch_size"]:
+            refuse(
+                f"autofill failed for model '{config['name']}': model does not support batching while "
+                "non-zero max_batch_size is specified"
             )
-
-
-def refuse_dims(config: dict[str, Any], kind: str, tensors: Iterable[Any]) -> None:
-    """What is configured must fit the model: an input where the model's own dimension is free may be of any
-    size, an output must be declared as it is.
-    """
-    shapes = {tensor.name: dims_of(tensor) for tensor in tensors}
-    for entry in config[kind]:
-        shape = shapes[entry["name"]]
-        dims = [int(size) for size in entry.get("reshape", {}).get("shape", entry["dims"])]
-        full = [-1, *dims] if config["max_batch_size"] else dims
-        free = -1 if kind == "input" else None
-        same = len(full) == len(shape) and all(
-            size in (free, told) for size, told in zip(shape, full, strict=True)
-        )
-        if not (same if shape else set(full) <= {1}) and not entry.get("allow_ragged_batch"):
-            raise pb_utils.TritonModelException(
-                f"model '{config['name']}', tensor '{entry['name']}': the model expects {len(shape)} "
-                f"dimensions (shape {shape}) but the model configuration specifies {len(full)} dimensions "
-                f"(shape {full})"
-            )
-
-
-def refuse_missing(config: dict[str, Any], provided: int) -> None:
-    """A sequence batcher may give the model some of its inputs."""
-    expected = sum(not entry.get("optional") for entry in config["input"])
-    if expected != provided and "sequence_batching" not in config:
-        raise pb_utils.TritonModelException(
-            f"unable to load model '{config['name']}', configuration expects {expected} inputs, "
-            f"model provides {provided}"
-        )
+        return
+    config["max_batch_size"] = config["max_batch_size"] or max(default_max_batch_size(), 0)
+    if config["max_batch_size"] > 1 and "sequence_batching" not in config:
+        config.setdefault("dynamic_batching", {})
 
 
 class TritonPythonModel:
@@ -146,63 +153,69 @@ class TritonPythonModel:
     def auto_complete_config(auto_complete_model_config: Any) -> Any:
         """Fills in what config.pbtxt leaves out, from the signature of the ONNX graph."""
         config = auto_complete_model_config.as_dict()
-        if config["input"] and config["output"]:
+        if (entries(config, "input") or entries(config, "batch_input")) and entries(config, "output"):
             return auto_complete_model_config
         session = open_session(config)
-        tensors = {"input": session.get_inputs(), "output": session.get_outputs()}
-        if batches([*tensors["input"], *tensors["output"]]):
-            config["max_batch_size"] = config["max_batch_size"] or DEFAULT_MAX_BATCH_SIZE
-        elif config["max_batch_size"]:
-            raise pb_utils.TritonModelException(
-                f"autofill failed for model '{config['name']}': model does not support batching while "
-                "non-zero max_batch_size is specified"
-            )
-        for kind, of_kind in tensors.items():
+        of_file = {"input": tensors(session.get_inputs()), "output": tensors(session.get_outputs())}
+        complete_batching(config, [tensor for of_kind in of_file.values() for tensor in of_kind.values()])
+        for kind, of_kind in of_file.items():
             batching = config["max_batch_size"] > 0
-            config[kind] = config[kind] or [described(tensor, batching) for tensor in of_kind]
+            given = entries(config, kind) or (kind == "input" and entries(config, "batch_input"))
+            if not given:
+                config[kind] = [described(tensor, batching) for tensor in of_kind.values()]
         return auto_complete_model_config
 
-    def initialize(self, args: dict[str, str]) -> None:
+    def initialize(self, args: Mapping[str, str]) -> None:
         config = json.loads(args["model_config"])
+        self.config = config
         self.session = open_session(config)
-        required, optional = self.session.get_inputs(), self.session.get_overridable_initializers()
-        self.inputs = {tensor.name: tensor for tensor in (*required, *optional)}
-        self.types = {tensor.name: tensor.type for tensor in self.session.get_outputs()}
-        refuse_unknown("input", config["name"], config["input"], self.inputs.values())
-        refuse_missing(config, len(required))
-        refuse_dims(config, "input", self.inputs.values())
-        refuse_unknown("output", config["name"], config["output"], self.session.get_outputs())
-        refuse_dims(config, "output", self.session.get_outputs())
-        self.outputs = [entry["name"] for entry in config["output"]]
+        check(self.session, config)
+        nodes = (*self.session.get_inputs(), *self.session.get_overridable_initializers())
+        self.inputs = tensors(nodes)
+        self.types = {name: tensor.type for name, tensor in tensors(self.session.get_outputs()).items()}
+        self.ragged = {entry["name"] for entry in entries(config, "input") if entry.get("allow_ragged_batch")}
+        self.dims = {entry["name"]: dims_of(entry) for entry in entries(config, "output")}
+        self.states = States(config)
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
         return [self.answer(request) for request in requests]
 
     def answer(self, request: Any) -> Any:
-        requested = set(request.requested_output_names())
-        names = [name for name in self.outputs if name in requested]
-        feed = {tensor.name(): self.feed(tensor) for tensor in request.inputs()}
         try:
-            results = self.session.run(names, feed)
+            return pb_utils.InferenceResponse(self.run(request))
         except Exception as error:
-            return pb_utils.InferenceResponse([], pb_utils.TritonError(f"onnx runtime error: {error}"))
-        return pb_utils.InferenceResponse(
-            [
-                pb_utils.Tensor(name, self.carry(name, result))
-                for name, result in zip(names, results, strict=True)
-            ]
-        )
+            return pb_utils.InferenceResponse([], pb_utils.TritonError(words_of(error)))
 
-    def feed(self, tensor: Any) -> Any:
-        array = tensor.as_numpy()
-        if not self.inputs[tensor.name()].shape:
-            array = array.reshape(())  # a scalar, which clients send as one element
-        if self.inputs[tensor.name()].type != "tensor(string)":
+    def run(self, request: Any) -> list[Any]:
+        requested = set(request.requested_output_names())
+        names = [name for name in self.dims if name in requested]
+        given = {tensor.name(): tensor.as_numpy() for tensor in request.inputs()}
+        given = {**self.states.before(request, given), **batch_inputs(self.config, given)}
+        feed = {name: self.feed(name, array) for name, array in given.items()}
+        wanted = [*names, *(name for name in self.states.outputs if name not in names)]
+        results = dict(zip(wanted, self.session.run(wanted, feed), strict=True))
+        self.states.after(request, results)
+        for name, shape in scattered_shapes(self.config, given).items():
+            if name in results:
+                results[name] = results[name].reshape(shape)
+        return [pb_utils.Tensor(name, self.carry(name, results[name])) for name in names]
+
+    def feed(self, name: str, array: Any) -> Any:
+        if name not in self.inputs:
             return array
-        return np.array([text.decode() for text in array.reshape(-1)], dtype=object).reshape(array.shape)
+        if not self.inputs[name].shape:
+            array = array.reshape(())  # a scalar, which clients send as one element
+        if name in self.ragged:
+            array = array.reshape(-1)
+        if self.inputs[name].type != "tensor(string)":
+            return array
+        texts = [text.decode() if isinstance(text, bytes) else text for text in array.reshape(-1)]
+        return np.array(texts, dtype=object).reshape(array.shape)
 
     def carry(self, name: str, result: Any) -> Any:
-        result = np.atleast_1d(result)
+        """A scalar has the dimensions of the configuration, which are all 1."""
+        result = np.asarray(result)
+        result = result if result.ndim else result.reshape(self.dims[name] or [1])
         if self.types[name] != "tensor(string)":
             return np.ascontiguousarray(result)
         return np.array([text.encode() for text in result.reshape(-1)], dtype=object).reshape(result.shape)

@@ -1,58 +1,86 @@
 """The pytorch backend of the local Triton, on the CPU: runs a TorchScript `model.pt` with `torch`.
 
 Triton loads this file by its own "Python-based backend" mechanism: it runs inside a stub process of the
-server, where `triton_python_backend_utils` exists and nothing of this distribution can be imported. As in
-Triton's own backend (https://github.com/triton-inference-server/pytorch_backend, "Model configuration"), the
-argument for a tensor is found by its name, else by `<name>__<index>`, else by the order of config.pbtxt, and
-no inputs or outputs are completed. It must not know about deployments, ports or the emulator.
+server, where `triton_python_backend_utils` exists and nothing of this distribution can be imported. It
+refuses configurations, hands tensors over and reports errors as NVIDIA's pytorch backend does
+(https://github.com/triton-inference-server/pytorch_backend, release 24.10), and completes no inputs or
+outputs. It must not know about deployments, ports or the emulator.
 """
 
 import json
-import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import triton_python_backend_utils as pb_utils
+from batch_tensors import batch_inputs, scattered_shapes
+from local_backend import (
+    Config,
+    States,
+    boolean_parameter,
+    entries,
+    integer_parameter,
+    model_path,
+    package,
+    refuse,
+)
+from torchscript_signature import TYPES, Signature, check
 
-INDEXED = re.compile(r".*__(\d+)\Z")
+SWITCHES = (
+    "DISABLE_OPTIMIZED_EXECUTION",
+    "ENABLE_CACHE_CLEANING",
+    "INFERENCE_MODE",
+    "DISABLE_CUDNN",
+    "ENABLE_TENSOR_FUSER",
+    "ENABLE_WEIGHT_SHARING",
+    "ENABLE_JIT_PROFILING",
+    "ENABLE_JIT_EXECUTOR",
+)
+COUNTS = ("INTRA_OP_THREAD_COUNT", "INTER_OP_THREAD_COUNT")
 
 
 def torch() -> Any:
-    """The package, or a reason that Triton shows in its table of models."""
-    try:
-        import torch
-    except ImportError as error:
-        raise pb_utils.TritonModelException(
-            f"the package 'torch' cannot be imported ({error}): pip install torch"
-        ) from error
-    return torch
+    return package("torch")
 
 
-def open_module(config: dict[str, Any]) -> Any:
+def check_parameters(config: Config) -> None:
+    for entry in entries(config, "input"):
+        if entry.get("optional"):
+            refuse(
+                f"'optional' is set to true for input '{entry['name']}' while the backend model doesn't "
+                "support optional input"
+            )
+    for key in SWITCHES:
+        boolean_parameter(config, key, False)
+    for key in COUNTS:
+        integer_parameter(config, key, 0)
+
+
+def open_module(config: Config) -> Any:
+    path = model_path(config, "model.pt")
+    if not path.exists():
+        refuse(f"unable to find '{path}' for model instance '{config['name']}'")
+    if path.is_dir():
+        refuse(f"'{path}' is a folder, over which NVIDIA's server ends: it has to be a TorchScript file")
     package = torch()
-    path = Path(pb_utils.get_model_dir()) / (config.get("default_model_filename") or "model.pt")
-    if not path.is_file():
-        raise pb_utils.TritonModelException(f"unable to find '{path}' for model '{config['name']}'")
     try:
-        return package.jit.load(str(path), map_location="cpu").eval()
+        module = package.jit.load(str(path), map_location="cpu").eval()
     except Exception as error:
-        raise pb_utils.TritonModelException(f"torch cannot load '{path}': {error}") from error
+        refuse(f"failed to load model '{config['name']}': {error}")
+    if not module._c._has_method("forward"):
+        refuse(f"'{path}' has no method 'forward', over which NVIDIA's server ends")
+    return module
 
 
-def positions(names: Sequence[str], arguments: Sequence[str]) -> dict[str, int]:
-    """Where each tensor of config.pbtxt stands among the arguments (or results) of `forward`."""
-    if arguments and all(name in arguments for name in names):
-        return {name: arguments.index(name) for name in names}
-    matches = {name: INDEXED.match(name) for name in names}
-    if all(matches.values()):
-        return {name: int(match.group(1)) for name, match in matches.items() if match}
-    return {name: index for index, name in enumerate(names)}
-
-
-def flat(result: Any) -> list[Any]:
-    return list(result) if isinstance(result, tuple | list) else [result]
+def parts_of(result: Any) -> list[Any]:
+    """Each a tensor or a list of texts."""
+    parts = list(result) if isinstance(result, tuple) else [result]
+    for place, part in enumerate(parts):
+        texts = isinstance(part, list) and all(isinstance(text, str) for text in part)
+        if not texts and not isinstance(part, torch().Tensor):
+            where = f"output at index {place}" if isinstance(result, tuple) else "output"
+            raise TypeError(f"{where} must be of type Tensor or List[str], received {type(part).__name__}")
+    return parts
 
 
 class TritonPythonModel:
@@ -60,44 +88,85 @@ class TritonPythonModel:
     def auto_complete_config(auto_complete_model_config: Any) -> Any:
         return auto_complete_model_config
 
-    def initialize(self, args: dict[str, str]) -> None:
+    def initialize(self, args: Mapping[str, str]) -> None:
         config = json.loads(args["model_config"])
+        check_parameters(config)
+        self.config = config
+        self.ragged = {entry["name"] for entry in entries(config, "input") if entry.get("allow_ragged_batch")}
         self.torch = torch()
         self.module = open_module(config)
-        arguments = [argument.name for argument in self.module.forward.schema.arguments[1:]]
-        self.inputs = positions([entry["name"] for entry in config["input"]], arguments)
-        self.outputs = positions([entry["name"] for entry in config["output"]], [])
-        self.types = {
-            entry["name"]: pb_utils.triton_string_to_numpy(entry["data_type"]) for entry in config["output"]
-        }
+        signature = Signature(self.module)
+        self.keyed = signature.keyed
+        self.inputs, self.outputs = check(signature, config)
+        self.wanted = [entry["name"] for entry in entries(config, "output")]
+        self.types = {entry["name"]: entry["data_type"] for entry in entries(config, "output")}
+        self.states = States(config)
+        guarded = boolean_parameter(config, "INFERENCE_MODE", True)
+        self.guard = self.torch.inference_mode if guarded else self.torch.no_grad
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
         return [self.answer(request) for request in requests]
 
     def answer(self, request: Any) -> Any:
         try:
-            return self.run(request)
+            return pb_utils.InferenceResponse(self.run(request))
         except Exception as error:
             return pb_utils.InferenceResponse([], pb_utils.TritonError(f"PyTorch execute failure: {error}"))
 
-    def run(self, request: Any) -> Any:
-        tensors = sorted(request.inputs(), key=lambda tensor: self.inputs[tensor.name()])
-        # A copy: Triton's memory is read-only, and TorchScript may write into its arguments.
-        arguments = [self.torch.from_numpy(np.array(tensor.as_numpy())) for tensor in tensors]
-        with self.torch.inference_mode():
-            results = flat(self.module(*arguments))
+    def run(self, request: Any) -> list[Any]:
+        given = {tensor.name(): tensor.as_numpy() for tensor in request.inputs()}
+        given = {**self.states.before(request, given), **batch_inputs(self.config, given)}
+        with self.guard():
+            parts = parts_of(self.module(*self.arguments(given)))
+        results = {name: self.part(name, parts) for name in self.outputs}
+        self.states.after(request, results)
+        for name, shape in scattered_shapes(self.config, given).items():
+            results[name] = results[name].reshape(shape)
         requested = set(request.requested_output_names())
-        names = [name for name in self.outputs if name in requested]
-        return pb_utils.InferenceResponse([self.carry(name, results) for name in names])
+        return [
+            pb_utils.Tensor(name, self.carry(name, results[name]))
+            for name in self.wanted
+            if name in requested
+        ]
 
-    def carry(self, name: str, results: Sequence[Any]) -> Any:
-        if self.outputs[name] >= len(results):
+    def arguments(self, given: Mapping[str, Any]) -> list[Any]:
+        values = {
+            name: self.value(array.reshape(-1) if name in self.ragged else array)
+            for name, array in given.items()
+        }
+        if self.keyed:
+            return [values]
+        arguments: list[Any] = [None] * len(values)
+        for name, value in values.items():
+            if self.inputs[name] >= len(arguments):
+                raise IndexError(f"input '{name}' is number {self.inputs[name]} of {len(arguments)}")
+            arguments[self.inputs[name]] = value
+        return arguments
+
+    def value(self, array: Any) -> Any:
+        """A copy: Triton's memory is read-only, and TorchScript may write into its arguments."""
+        if array.dtype == object:
+            return [text.decode() for text in array.reshape(-1)]
+        return self.torch.from_numpy(np.array(array))
+
+    def part(self, name: str, parts: Sequence[Any]) -> Any:
+        if self.outputs[name] >= len(parts):
             raise IndexError(
-                f"output '{name}' is number {self.outputs[name]}, the model returns {len(results)}"
+                f"The output {name} in the model configuration refers to an output index which doesn't exist."
+                f" This model has {len(parts)} outputs"
             )
-        array = np.ascontiguousarray(results[self.outputs[name]].numpy())
-        if array.dtype != self.types[name]:
+        part = parts[self.outputs[name]]
+        if isinstance(part, list):
+            return np.array([text.encode() for text in part], dtype=object)
+        return part.numpy()
+
+    def carry(self, name: str, array: Any) -> Any:
+        if not array.ndim:
+            raise ValueError(f"output '{name}' is a scalar which is not supported.")
+        provided = next((told for told, name in TYPES.items() if name == array.dtype), "TYPE_<invalid>")
+        if provided != self.types[name]:
             raise TypeError(
-                f"output '{name}' is {array.dtype}, config.pbtxt says {np.dtype(self.types[name])}"
+                f"configuration expects datatype {self.types[name]} for output '{name}', "
+                f"model provides {provided}"
             )
-        return pb_utils.Tensor(name, array)
+        return np.ascontiguousarray(array)

@@ -1,0 +1,1 @@
+"""The words of the command line of tritonserver: its options, and where they make it listen."""
