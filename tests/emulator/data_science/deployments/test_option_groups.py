@@ -71,7 +71,7 @@ EDITS: dict[str, Edit] = {
     "reservation": lambda d: instance(d).update(capacityReservationIds=["x"]),
     "scaling": lambda d: part(d).update(scalingPolicy=AUTO),
     "bandwidth": lambda d: part(d).update(bandwidthMbps=20, maximumBandwidthMbps=40),
-    "logs": lambda d: d.update(categoryLogDetails={"access": {}}),
+    "logs": lambda d: d.update(categoryLogDetails={"access": {"logId": "l", "logGroupId": "g"}}),
     "variables": lambda d: container(d).update(environmentVariables={"A1": "x"}),
     "image": lambda d: container(d).update(image="r/i:2"),
     "subnet": lambda d: instance(d).update(subnetId="s"),
