@@ -7,9 +7,9 @@ rule about a particular resource lives here.
 
 Clients in other languages send "" and 0 where nothing was configured: Terraform's provider does so for every
 optional field of a nested block. An optional field takes them for absent where they could mean nothing else:
-"" for a text that has a form, such as an OCID, and 0 for a count that is at least 1. UNVERIFIED, field by field.
-Go's SDK leaves out enumerations that are not set, so "" is no choice among them; and no OCPUs and no memory are
-a size that nobody leaves open.
+"" for a text that has a form, such as an OCID, and 0 for a count that is at least 1. UNVERIFIED, field by
+field. Go's SDK leaves out enumerations that are not set, so "" is no choice among them; and no OCPUs and no
+memory are a size that nobody leaves open.
 """
 
 import re

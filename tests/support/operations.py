@@ -19,6 +19,7 @@ import oci
 import pytest
 from oci.data_science import DataScienceClient, models
 
+from tests.support.answers import faults
 from tests.support.waiting import wait_for
 
 # They never reach the wire.
@@ -119,10 +120,15 @@ class Sent:
 
 
 class Client:
-    """The SDK's client. Every call carries an opc-request-id of its own, and its answer has to show it."""
+    """The SDK's client. Every call carries an opc-request-id of its own, and its answer has to show it.
+
+    `faults`: what is wrong with the answers so far. `taken`: requests that were not refused.
+    """
 
     def __init__(self, client: DataScienceClient) -> None:
         self.sdk, self.sent, self._numbers = client, Sent(), count(1)
+        self.faults: set[str] = set()
+        self.taken: dict[str, list[oci.Request]] = defaultdict(list)
 
     def __getattr__(self, operation: str) -> Callable[..., oci.Response]:
         method = getattr(self.sdk, operation)
@@ -137,6 +143,8 @@ class Client:
             response = method(*arguments, **keywords)
             asked = keywords.get("opc_request_id")
             assert asked is None or response.headers["opc-request-id"].startswith(f"{asked}/")
+            self.faults |= {f"{operation}: {fault}" for fault in faults(response.data)}
+            self.taken[operation].append(response.request)
             return response
 
         return call
