@@ -15,14 +15,15 @@ from tests.support.answers import required
 
 Json = dict[str, Any]
 
-STRICT = {
-    # No OCPUs and no memory are a size that nobody leaves open.
+ZERO_IS_A_VALUE = {
+    ("ResourceRequestConfiguration", "gpus"),
+    # A size that is refused.
     ("ModelDeploymentInstanceShapeConfigDetails", "ocpus"),
     ("ModelDeploymentInstanceShapeConfigDetails", "memory_in_gbs"),
     ("InstanceShapeDetails", "ocpus"),
     ("InstanceShapeDetails", "memory_in_gbs"),
 }
-"""Fields that are not set by leaving them out alone."""
+"""Fields that are only not set when they are left out."""
 
 REFUSED_AGAIN = {("UpdateModelDetails", "model_version_set_id")}
 """Fields that the service refuses with the value that they have already (docs/service.md §1.2)."""
@@ -85,7 +86,9 @@ def with_unset(kind: type[Any], body: Json) -> Json:
 
 def _unset(kind: type[Any], name: str, written: str) -> Any:
     """None for what has no such value: flags, times, enumerations, and objects that need a field."""
-    if (kind.__name__, name) in STRICT or "allowed_values" in getattr(kind, name).fset.__code__.co_varnames:
+    if (kind.__name__, name) in ZERO_IS_A_VALUE or "allowed_values" in getattr(
+        kind, name
+    ).fset.__code__.co_varnames:
         return None
     for start, value in {"list[": [], "dict(": {}, "str": "", "int": 0, "float": 0}.items():
         if written.startswith(start):

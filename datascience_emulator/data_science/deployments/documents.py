@@ -5,7 +5,6 @@ in `references`, and which fields may change together in `option_groups`. Field 
 `oci/data_science/models`; limits: sources beside them.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from datascience_emulator.data_science.deployments import environments
@@ -107,7 +106,7 @@ def _within_limits(value: dict[str, Any], where: str) -> dict[str, Any]:
 _size: dict[str, Parser] = {"ocpus": number(0.01, 1024), "memoryInGBs": number(0.01, 8192)}
 _RESOURCES: dict[str, Parser] = {
     "modelDeploymentResourceConfiguration": record(
-        {"resourceRequestConfiguration": record(_size, {"gpus": replace(integer(0, 64), unset=(0,))})},
+        {"resourceRequestConfiguration": record(_size, {"gpus": integer(0, 64)})},
         {"resourceLimitConfiguration": record(_size, {})},
         _within_limits,
     )

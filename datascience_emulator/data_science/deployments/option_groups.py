@@ -44,6 +44,8 @@ _CONFIG = ("modelDeploymentConfigurationDetails",)
 _MODEL = (*_CONFIG, "modelConfigurationDetails")
 _INFRASTRUCTURE = (*_CONFIG, "infrastructureConfigurationDetails")
 _COMPUTE_TARGET = (*_INFRASTRUCTURE, "computeTargetId")
+_RESOURCES = (*_INFRASTRUCTURE, "modelDeploymentResourceConfiguration")
+_REQUESTED = (*_RESOURCES, "resourceRequestConfiguration")
 _ENVIRONMENT = (*_CONFIG, "environmentConfigurationDetails")
 _POOLS = (_MODEL, _INFRASTRUCTURE)  # of one model; of a model group, and of a workload on a compute target
 
@@ -57,7 +59,7 @@ _ANYWHERE: tuple[tuple[tuple[str, ...], OptionGroup], ...] = (
     # ADS and Oracle's samples change the model group alone; no document says what may change with it.
     ((*_CONFIG, "modelGroupConfigurationDetails", "modelGroupId"), OptionGroup.MODEL_GROUP),
     # Of SINGLE_MODEL_FLEX. No document puts it in an option group; it stands for a compute shape.
-    ((*_INFRASTRUCTURE, "modelDeploymentResourceConfiguration"), OptionGroup.CORE),
+    (_RESOURCES, OptionGroup.CORE),
     (("categoryLogDetails",), OptionGroup.LOGS),  # SDK "independently"; EDIT "Logging"
     # EDIT "Default configuration", "BYOC"
     (_ENVIRONMENT, OptionGroup.ENVIRONMENT),
@@ -137,6 +139,9 @@ def _with_defaults(document: Document) -> Document:
             policy.setdefault("coolDownInSeconds", 300)
         for pace in _paces(policy):
             pace.setdefault("pendingDuration", "PT3M")
+    request = _part(filled, _REQUESTED)
+    if request:
+        request.setdefault("gpus", 0)
     container = _part(filled, _ENVIRONMENT)
     if container == {"environmentConfigurationType": "DEFAULT"}:
         del filled[_CONFIG[0]][_ENVIRONMENT[-1]]
