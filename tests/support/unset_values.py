@@ -5,17 +5,22 @@ A body is JSON, and `kind` the class of the SDK that describes it.
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from oci.data_science import DataScienceClient, models
+from oci.data_science import DataScienceClient
 
 from tests.support.answers import required
 
 Json = dict[str, Any]
 
-ZERO_IS_A_VALUE = {
+ONLY_LEFT_OUT = {
+    # An enumeration, which Python's SDK does not check.
+    ("CreateBucketDetails", "auto_tiering"),
+    ("UpdateBucketDetails", "auto_tiering"),
+    # Zero is a value.
     ("ResourceRequestConfiguration", "gpus"),
     # A size that is refused.
     ("ModelDeploymentInstanceShapeConfigDetails", "ocpus"),
@@ -40,11 +45,11 @@ NEEDED = {
 
 
 @cache
-def body_of(operation: str) -> type[Any] | None:
+def body_of(operation: str, client: type[Any] = DataScienceClient) -> type[Any] | None:
     """The class of the operation's body; None where it has none."""
-    documented = getattr(DataScienceClient, operation).__doc__ or ""
-    found = re.search(r":param oci\.data_science\.models\.(\w+) ", documented)
-    return getattr(models, found[1]) if found else None
+    documented = getattr(client, operation).__doc__ or ""
+    found = re.search(r":param (oci\.\w+\.models)\.(\w+) ", documented)
+    return getattr(sys.modules[found[1]], found[2]) if found else None
 
 
 def least(kind: type[Any], body: Json) -> Json:
@@ -54,7 +59,7 @@ def least(kind: type[Any], body: Json) -> Json:
     result = {}
     for name, field, written in _fields(kind):
         if name in needed and body.get(field) is not None:
-            below = _model_in(written)
+            below = _model_in(kind, written)
             result[field] = _each(below, body[field], least) if below else body[field]
     return result
 
@@ -65,7 +70,7 @@ def restated(kind: type[Any], document: Json) -> Json:
     result = {}
     for name, field, written in _fields(kind):
         if document.get(field) is not None and (kind.__name__, name) not in REFUSED_AGAIN:
-            below = _model_in(written)
+            below = _model_in(kind, written)
             result[field] = _each(below, document[field], restated) if below else document[field]
     return result
 
@@ -76,7 +81,7 @@ def with_unset(kind: type[Any], body: Json) -> Json:
     needed = _needed(kind)
     result = dict(body)
     for name, field, written in _fields(kind):
-        below = _model_in(written)
+        below = _model_in(kind, written)
         if body.get(field) is not None:
             result[field] = _each(below, body[field], with_unset) if below else body[field]
         elif name not in needed and (value := _unset(kind, name, written)) is not None:
@@ -86,14 +91,14 @@ def with_unset(kind: type[Any], body: Json) -> Json:
 
 def _unset(kind: type[Any], name: str, written: str) -> Any:
     """None for what has no such value: flags, times, enumerations, and objects that need a field."""
-    if (kind.__name__, name) in ZERO_IS_A_VALUE or "allowed_values" in getattr(
+    if (kind.__name__, name) in ONLY_LEFT_OUT or "allowed_values" in getattr(
         kind, name
     ).fset.__code__.co_varnames:
         return None
     for start, value in {"list[": [], "dict(": {}, "str": "", "int": 0, "float": 0}.items():
         if written.startswith(start):
             return value
-    below = getattr(models, written, None)
+    below = _model_in(kind, written)
     return {} if below and not required(below) and not hasattr(below, "get_subtype") else None
 
 
@@ -109,12 +114,17 @@ def _needed(kind: type[Any]) -> frozenset[str]:
 
 def _concrete(kind: type[Any], body: Mapping[str, Any]) -> type[Any]:
     """Of an abstract class, the one that the body is of."""
-    return getattr(models, kind.get_subtype(body)) if hasattr(kind, "get_subtype") else kind
+    return getattr(_models(kind), kind.get_subtype(body)) if hasattr(kind, "get_subtype") else kind
 
 
-def _model_in(written: str) -> type[Any] | None:
+def _model_in(kind: type[Any], written: str) -> type[Any] | None:
     """The class in "Metadata" and in "list[Metadata]"."""
-    return getattr(models, re.sub(r"^list\[(\w+)\]$", r"\1", written), None)
+    return getattr(_models(kind), re.sub(r"^list\[(\w+)\]$", r"\1", written), None)
+
+
+def _models(kind: type[Any]) -> Any:
+    """The package of all models of its service."""
+    return sys.modules[kind.__module__.rpartition(".")[0]]
 
 
 def _each(below: type[Any], value: Any, change: Any) -> Any:
