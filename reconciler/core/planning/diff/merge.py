@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from reconciler.core.model.configuration import (
+    DEFAULT_BASELINE,
     Autoscaling,
     Bandwidth,
     Configuration,
@@ -39,7 +40,7 @@ def fill(desired: Configuration, live: Configuration, ignore: Collection[str] = 
             instance,
             ocpus=_or(instance.ocpus, live.instance.ocpus),
             memory_gbs=_or(instance.memory_gbs, live.instance.memory_gbs),
-            cpu_baseline=_or(instance.cpu_baseline, live.instance.cpu_baseline),
+            cpu_baseline=_fill_baseline(instance.cpu_baseline, live.instance.cpu_baseline),
         )
     filled = replace(
         desired,
@@ -97,6 +98,11 @@ def with_groups(groups: Set[OptionGroup], desired: Configuration, live: Configur
 
 def _or(desired: T | None, live: T | None) -> T | None:
     return live if desired is None else desired
+
+
+def _fill_baseline(desired: str | None, live: str | None) -> str | None:
+    """To state the default where nothing is stated is no change (docs/service.md §1.6, Instances)."""
+    return live if live is None and desired == DEFAULT_BASELINE else _or(desired, live)
 
 
 def _fill_scaling(desired: Scaling, live: Scaling) -> Scaling:
