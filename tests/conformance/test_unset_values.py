@@ -114,6 +114,7 @@ def test_what_is_not_set_changes_nothing(running: Emulator, world: World, operat
     assert any(found)
 
 
+@pytest.mark.shows("unset-values")
 def test_what_is_not_set_replaces_no_server_and_goes_with_any_change(running: Emulator) -> None:
     """One option group may change while the servers run; whatever counted as a change of another would be one
     too many.
@@ -135,6 +136,7 @@ def test_what_is_not_set_replaces_no_server_and_goes_with_any_change(running: Em
     assert running.raw("GET", path).json()["lifecycleState"] == "ACTIVE"
 
 
+@pytest.mark.shows("empty-filters")
 def test_a_filter_that_is_not_set_filters_nothing(running: Emulator) -> None:
     model = running.model(running.project())
     query = f"compartmentId={running.compartment}&id={model}&modelVersionSetName=&versionLabel=&page="

@@ -33,6 +33,27 @@ _NOT_TO_SEND = {
     "list_work_request_errors": {"page"},
 }
 
+# What Terraform's provider waits for (its internal/service/datascience): a part of the resource's entityType,
+# and its actionType, by the operationType of the work request. The SDK knows none for a moved version set.
+_AWAITED_OF = {
+    "MODEL_DEPLOYMENT": ("model-deployment", ("CREATE", "UPDATE", "DELETE")),
+    "MODEL_GROUP": ("model-group", ("CREATE", "DELETE")),
+    "MODEL_GROUP_VERSION_HISTORY": ("modelgroupversionhistory", ("DELETE",)),
+    "MODELVERSIONSET": ("modelversionset", ("DELETE",)),
+    "COMPUTE_TARGET": ("compute-target", ("CREATE", "UPDATE", "DELETE")),
+    "PRIVATE_ENDPOINT": ("datascience", ("CREATE", "UPDATE", "DELETE")),
+}
+AWAITED = {
+    f"{subject}_{what}": (part, f"{what}D")
+    for subject, (part, all_of_it) in _AWAITED_OF.items()
+    for what in all_of_it
+} | {
+    "EXPORT_MODEL_ARTIFACT": ("model-artifact", "CREATED"),
+    "IMPORT_MODEL_ARTIFACT": ("model-artifact", "CREATED"),
+    "PRIVATE_ENDPOINT_MOVE": ("datascience", "UPDATED"),
+    "UNKNOWN_ENUM_VALUE": ("modelversionset", "UPDATED"),
+}
+
 Case = Callable[["World"], None]
 CASES: dict[str, list[Case]] = defaultdict(list)
 
@@ -205,7 +226,7 @@ class World:
             found = self.client.get_work_request(work).data
             return found if found.time_finished else None
 
-        return wait_for(over, self.patience)
+        return _named_as_awaited(wait_for(over, self.patience))
 
     def succeeded(self, response: oci.Response, operation_type: str) -> Any:
         work = self.finished(response)
@@ -304,6 +325,15 @@ class World:
             page = answer.headers.get("opc-next-page")
             if not page:
                 return found
+
+
+def _named_as_awaited(work: Any) -> Any:
+    """Terraform's provider finds what it waits for by a part of the resource's type, and by what was done."""
+    part, action = AWAITED.get(work.operation_type, ("", None))
+    for resource in work.resources if work.status == "SUCCEEDED" else ():
+        assert part in resource.entity_type.lower()
+        assert action in (None, resource.action_type)
+    return work
 
 
 def _removed(remove: Callable[[], Any]) -> bool:

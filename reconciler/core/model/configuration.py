@@ -88,10 +88,6 @@ class Instance:
     reservations: tuple[str, ...] | None = None
 
 
-DEFAULT_BASELINE = "BASELINE_1_1"
-"""The baseline of a flexible shape for which none is stated: no bursts."""
-
-
 class NetworkAccess(StrEnum):
     """What the containers can reach (docs/service.md §1.6: networkAccessType)."""
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from reconciler.core.model.configuration import (
-    DEFAULT_BASELINE,
     Autoscaling,
     Bandwidth,
     Configuration,
@@ -21,6 +20,9 @@ from reconciler.core.planning.diff.fields import LIVE, VARIABLES, fields_of, pla
 from reconciler.core.planning.diff.option_groups import OptionGroup
 
 T = TypeVar("T")
+
+DEFAULT_BASELINE = "BASELINE_1_1"
+"""That of a flexible shape for which none is stated: no bursts (docs/service.md §1.6, Instances)."""
 
 
 def fill(desired: Configuration, live: Configuration, ignore: Collection[str] = ()) -> Configuration:
@@ -101,7 +103,7 @@ def _or(desired: T | None, live: T | None) -> T | None:
 
 
 def _fill_baseline(desired: str | None, live: str | None) -> str | None:
-    """To state the default where nothing is stated is no change (docs/service.md §1.6, Instances)."""
+    """To state the default where nothing is stated is no change."""
     return live if live is None and desired == DEFAULT_BASELINE else _or(desired, live)
 
 
