@@ -1,5 +1,7 @@
 """What requests to Identity may hold. Pure. Field lists: OCI SDK 2.189, `oci/identity/models`."""
 
+from dataclasses import replace
+
 from datascience_emulator.wire.fields import DESCRIBED, tag_size
 from datascience_emulator.wire.schema import ocid, record, text
 
@@ -16,4 +18,6 @@ create_compartment = record(
     _TAGS,
     tag_size,
 )
-update_compartment = record({}, {"name": _NAME, "description": text(maximum=400), **_TAGS}, tag_size)
+# A compartment always has a description, so that an empty one says nothing.
+_DESCRIPTION = replace(text(maximum=400), unset=("",))
+update_compartment = record({}, {"name": _NAME, "description": _DESCRIPTION, **_TAGS}, tag_size)

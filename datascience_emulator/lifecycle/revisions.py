@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from datascience_emulator.data_science.deployments.document_parts import (
+    DEFAULT_PORT,
     environment,
     instance_count,
     model_group_id,
@@ -14,8 +15,6 @@ from datascience_emulator.lifecycle.serving_protocol import Serving
 from datascience_emulator.registry.images import Name
 from datascience_emulator.wire.json_values import Json
 
-# For deployments without serverPort. UNVERIFIED: that the service takes 8080 (docs/service.md §4.1).
-_DEFAULT_PORT = 8080
 _GB = 2**30
 
 
@@ -25,7 +24,7 @@ def make_revision(serving: Serving, document: Json, model_dir: Path, tenancy: st
     return serving.Revision(
         model_dir=model_dir,
         environment={**variables, **_service_variables(document, tenancy)},
-        server_port=container.get("serverPort", _DEFAULT_PORT),
+        server_port=container.get("serverPort", DEFAULT_PORT),
         instances=instance_count(document),
         entrypoint=tuple(container.get("entrypoint", ())),
         cmd=tuple(container.get("cmd", ())),
@@ -47,7 +46,7 @@ def _service_variables(document: Json, tenancy: str) -> dict[str, str]:
 def _container(document: Json) -> dict[str, Any]:
     container = environment(document)
     name = Name.parse(container["image"])
-    port = container.get("serverPort", _DEFAULT_PORT)
+    port = container.get("serverPort", DEFAULT_PORT)
     instance = pool(document)["instanceConfiguration"]
     shape = COMPUTE_SHAPES[instance["instanceShapeName"]]
     return {

@@ -8,6 +8,7 @@ from datascience_emulator.api.operations import Operation, Service
 from datascience_emulator.api.records import etag, find, find_to_change
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call, require_query
+from datascience_emulator.wire.empty_values import NO_TAGS_OF_ANY_KIND, changed
 from datascience_emulator.wire.errors import conflict, not_found
 from datascience_emulator.wire.fields import DESCRIBED, IN_COMPARTMENT, NAME, TAGS, tag_size
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
@@ -75,8 +76,7 @@ def get_log(cloud: Cloud, call: Call) -> Answer:
 
 def update_log(cloud: Cloud, call: Call) -> Answer:
     log = _log(cloud, call)
-    log.document |= call.body
-    log.document["timeLastModified"] = timestamp(call.now)
+    log.document = changed(log.document, {**call.body, "timeLastModified": timestamp(call.now)})
     cloud.store.save(log)
     return Answer(_DONE)
 
@@ -94,7 +94,7 @@ def delete_log(cloud: Cloud, call: Call) -> Answer:
 def _new(call: Call) -> Json:
     moment = timestamp(call.now)
     times = {"timeCreated": moment, "timeLastModified": moment}
-    return {"freeformTags": {}, "definedTags": {}, **call.body, **times, "lifecycleState": "ACTIVE"}
+    return {**NO_TAGS_OF_ANY_KIND, **call.body, **times, "lifecycleState": "ACTIVE"}
 
 
 def _log(cloud: Cloud, call: Call) -> Record:

@@ -8,7 +8,7 @@ dimensionFilters is ignored") and SummarizeMetricsDataDetails.
 import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -186,12 +186,13 @@ def _moment(value: JsonValue, where: str) -> datetime:
 
 _TIME = Parser(_moment, {"type": "string", "format": "date-time"})
 _GROUPS = ("namespace", "name", "resourceGroup")
+_NAME = replace(text(maximum=255), unset=("",))
 _LIST = record(
     {},
     {
-        "name": text(maximum=255),
-        "namespace": text(maximum=255),
-        "resourceGroup": text(maximum=255),
+        "name": _NAME,
+        "namespace": _NAME,
+        "resourceGroup": _NAME,
         "dimensionFilters": mapping(text(maximum=512)),
         "groupBy": sequence(one_of(*_GROUPS), maximum=len(_GROUPS)),
         "sortBy": one_of("NAMESPACE", "NAME", "RESOURCEGROUP"),
@@ -201,10 +202,10 @@ _LIST = record(
 _SUMMARIZE: Any = record(
     {"namespace": text(maximum=255), "query": text(maximum=10_000)},
     {
-        "resourceGroup": text(maximum=255),
+        "resourceGroup": _NAME,
         "startTime": _TIME,
         "endTime": _TIME,
-        "resolution": text(maximum=3),
+        "resolution": replace(text(maximum=3), unset=("",)),
     },
 )
 _SCOPE = ("compartmentId", "compartmentIdInSubtree")

@@ -3,6 +3,7 @@
 Field lists: OCI SDK 2.189, `oci/object_storage/models`.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from datascience_emulator.object_storage.errors import bad
@@ -31,6 +32,7 @@ def small(metadata: dict[str, Any], where: str = "metadata") -> dict[str, Any]:
     return metadata
 
 
+_UNLESS_EMPTY = replace(text(), unset=("",))
 _TAGS = {name: DESCRIBED[name] for name in ("freeformTags", "definedTags")}
 _BUCKET: dict[str, Parser] = {
     **_TAGS,
@@ -50,12 +52,21 @@ create_bucket = record(
 )
 update_bucket = record(
     {},
-    {**_BUCKET, "name": text(), "namespace": text(), "compartmentId": ocid("(?:compartment|tenancy)")},
+    {
+        **_BUCKET,
+        "name": _UNLESS_EMPTY,
+        "namespace": _UNLESS_EMPTY,
+        "compartmentId": ocid("(?:compartment|tenancy)"),
+    },
     tag_size,
 )
 rename_object = record(
     {"sourceName": text(), "newName": text()},
-    {"srcObjIfMatchETag": text(), "newObjIfMatchETag": text(), "newObjIfNoneMatchETag": text()},
+    {
+        "srcObjIfMatchETag": _UNLESS_EMPTY,
+        "newObjIfMatchETag": _UNLESS_EMPTY,
+        "newObjIfNoneMatchETag": _UNLESS_EMPTY,
+    },
 )
 
 # -- uploads

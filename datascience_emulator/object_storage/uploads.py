@@ -79,7 +79,7 @@ def _view(upload: Record, call: Call) -> Json:
 
 
 def _headers(details: Json) -> dict[str, str]:
-    kept = {header: details[field] for field, header in _HEADERS.items() if field in details}
+    kept = {header: details[field] for field, header in _HEADERS.items() if details.get(field)}
     return {"content-type": "application/octet-stream", **kept, **details.get("metadata", {})}
 
 

@@ -34,6 +34,15 @@ _WIRE = (
     Behaviour("if-match", "With `if-match`, only what has that etag changes.", "§5.5"),
     Behaviour("retry-token", "The same retry token and body: the same answer, made once.", "§5.5"),
     Behaviour("no-nulls", "A field that is not set is absent, never null.", "§1.6"),
+    Behaviour(
+        "unset-values",
+        "An empty value for a field that is not set, or a 0 that can mean nothing else, says nothing: "
+        "nothing changes by it.",
+        "§3.4",
+        False,
+    ),
+    Behaviour("tags-there", "Tags are always there, as empty maps where none were given.", "§8"),
+    Behaviour("empty-filters", "A filter that comes empty filters nothing.", "§5.5"),
     Behaviour("floats", "ocpus, memoryInGBs and percentComplete are floats.", "§1.6, §2.2"),
     Behaviour("date", "Every answer has its date.", "§5.5"),
     Behaviour("times", "Times are RFC 3339, in UTC, with milliseconds.", "§5.5"),
@@ -48,7 +57,12 @@ _CATALOG = (
     Behaviour("model-at-once", "Models are made and deleted in the call, without states in between.", "§1.2"),
     Behaviour("list-of-models", "A list of models has no description, metadata or schemas.", "§1.2"),
     Behaviour("provenance", "A provenance is made once (POST), then updated (PUT).", "§1.2"),
-    Behaviour("settings", "Settings for retention and backup are kept, but have no effect.", "§1.2", False),
+    Behaviour(
+        "settings",
+        "Settings for retention and backup are kept; what they ask for stays PENDING.",
+        "§1.2",
+        False,
+    ),
     Behaviour(
         "artifact-headers", "HEAD of an artifact answers with its size, MD5, etag, name and time.", "§1.3"
     ),
@@ -187,6 +201,12 @@ _WORK = (
         False,
     ),
     Behaviour("work-resources", "Work names its resource: IN_PROGRESS, then what was done.", "§2.2"),
+    Behaviour(
+        "work-entities",
+        "The resource's entityType is the word that Terraform's provider looks for; of a transfer it is a "
+        "model-artifact that is CREATED.",
+        "§2.2",
+    ),
     Behaviour("work-story", "Work has a log, and GET answers with retry-after.", "§2.2"),
     Behaviour("work-failed", "Failed work has errors; the last one ends its log too.", "§2.2"),
     Behaviour(

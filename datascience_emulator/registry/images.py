@@ -14,6 +14,7 @@ from typing import Self
 
 from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.store.store import Record, Store
+from datascience_emulator.wire.empty_values import NO_TAGS_OF_ANY_KIND
 from datascience_emulator.wire.errors import invalid
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 from datascience_emulator.wire.json_values import Json
@@ -102,8 +103,7 @@ def _new(cloud: Cloud, name: Name, digest: str, now: datetime) -> Record:
         "createdBy": cloud.store.meta("user"),
         "timeCreated": timestamp(now),
         "lifecycleState": "AVAILABLE",
-        "freeformTags": {},
-        "definedTags": {},
+        **NO_TAGS_OF_ANY_KIND,
     }
     return Record("image", document["id"], document, {"host": name.host, "path": name.path, "tags": {}})
 

@@ -8,6 +8,7 @@ from datascience_emulator.api.records import etag, find
 from datascience_emulator.registry.images import Name, look_up
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call, query_flag, require_query, whole_tenancy
+from datascience_emulator.wire.empty_values import NO_TAGS_OF_ANY_KIND
 from datascience_emulator.wire.errors import not_found
 from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import filtered, page_limit, sorted_items
@@ -27,6 +28,7 @@ _IMAGE = {
     "version",
     "freeformTags",
     "definedTags",
+    "systemTags",
 }
 # Query parameter → field. The first two may end in an asterisk (SDK, list_container_images).
 _PATTERNS = {"repositoryName": "repositoryName", "version": "version"}
@@ -138,8 +140,7 @@ def _repository(path: str, images: list[Record]) -> Json:
         "layersSizeInBytes": 0,
         "billableSizeInGBs": 0,
         "lifecycleState": "AVAILABLE",
-        "freeformTags": {},
-        "definedTags": {},
+        **NO_TAGS_OF_ANY_KIND,
     }
 
 

@@ -53,4 +53,14 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX resources_logged ON resources (kind)
         WHERE json_extract(document, '$.categoryLogDetails') IS NOT NULL;
     """,
+    """
+    UPDATE resources
+        SET document = json_insert(document, '$.freeformTags', json('{}'), '$.definedTags', json('{}'))
+        WHERE kind IN ('project', 'model', 'signature', 'version-set', 'model-group', 'group-history',
+            'deployment', 'compute-target');
+    UPDATE resources
+        SET document = json_insert(document, '$.systemTags', json('{}'))
+        WHERE kind IN ('project', 'signature', 'version-set', 'model-group', 'group-history',
+            'private-endpoint', 'log-group', 'log', 'image');
+    """,
 )

@@ -6,6 +6,7 @@ as in the OCI SDK 2.189.
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from datascience_emulator.wire.errors import invalid
@@ -14,8 +15,11 @@ from datascience_emulator.wire.schema import Parser, checked, mapping, ocid, tex
 
 _TAG_KEY = re.compile(r"[\x21-\x2d\x2f-\x7e]{1,100}")
 _TAG_BYTES = 5 * 1024
-NAME = text(maximum=255)
+# Every resource has a name, so an empty one says nothing. UNVERIFIED: the service may refuse it.
+NAME = replace(text(maximum=255), unset=("",))
 DESCRIPTION = text(maximum=400)
+# Of a resource that may be left out; what is there is looked up and not read.
+OPTIONAL_ID = replace(text(maximum=255), unset=("",))
 
 
 def _tag_key(key: str, where: str) -> None:

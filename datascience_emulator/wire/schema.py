@@ -4,6 +4,12 @@ A parser takes a JSON value and its place in the body, and returns the normalise
 ServiceError 400. The schemas are for the description that the emulator serves. As in the service, unknown
 fields are ignored and nulls count as absent; numbers that the service returns as floats become floats. No
 rule about a particular resource lives here.
+
+Clients in other languages send "" and 0 where nothing was configured: Terraform's provider does so for every
+optional field of a nested block. An optional field takes them for absent where they could mean nothing else:
+"" for a text that has a form, such as an OCID, and 0 for a count that is at least 1. UNVERIFIED, field by
+field. Go's SDK leaves out enumerations that are not set, so "" is no choice among them; and no OCPUs and no
+memory are a size that nobody leaves open.
 """
 
 import re
@@ -20,10 +26,16 @@ Check = Callable[[Any, str], Any]
 
 @dataclass(frozen=True, slots=True)
 class Parser:
-    """`schema` is a JSON Schema (2020-12) that all accepted values satisfy. `parse` may refuse more."""
+    """`schema` is a JSON Schema (2020-12) that all accepted values satisfy. `parse` may refuse more. `unset`:
+    the values that say of an optional field that it is not set.
+    """
 
     parse: Check
     schema: Json = field(default_factory=dict)
+    unset: tuple[JsonValue, ...] = ()
+
+    def says_nothing(self, value: JsonValue) -> bool:
+        return value is None or any(type(value) is type(one) and value == one for one in self.unset)
 
     def __call__(self, value: JsonValue, where: str) -> Any:
         return self.parse(value, where)
@@ -38,7 +50,7 @@ def checked(parser: Parser, *checks: Check) -> Parser:
             result = check(result, where)
         return result
 
-    return Parser(parse, parser.schema)
+    return Parser(parse, parser.schema, parser.unset)
 
 
 def anything(value: JsonValue, where: str) -> JsonValue:
@@ -59,7 +71,8 @@ def text(*, maximum: int = 65_536, pattern: str | None = None, hint: str = "") -
         return value
 
     schema: Json = {"type": "string", "maxLength": maximum}
-    return Parser(parse, schema | ({"pattern": f"^(?:{pattern})$"} if pattern else {}))
+    unset = ("",) if pattern is not None and not re.fullmatch(pattern, "") else ()
+    return Parser(parse, schema | ({"pattern": f"^(?:{pattern})$"} if pattern else {}), unset)
 
 
 def ocid(kind: str = "[a-z0-9]+") -> Parser:
@@ -77,7 +90,8 @@ def integer(minimum: int, maximum: int = 2**31 - 1, *, excluded: frozenset[int] 
             raise invalid(f"{where}: must be {minimum} to {maximum}{but}, is {value}")
         return value
 
-    return Parser(parse, {"type": "integer", "minimum": minimum, "maximum": maximum})
+    schema = {"type": "integer", "minimum": minimum, "maximum": maximum}
+    return Parser(parse, schema, (0,) if minimum > 0 else ())
 
 
 def number(minimum: float, maximum: float) -> Parser:
@@ -139,15 +153,23 @@ def record(required: Mapping[str, Parser], optional: Mapping[str, Parser], *chec
         for name in required:
             if value.get(name) is None:
                 raise missing(f"{_join(where, name)}: required")
-        present = [name for name in fields if value.get(name) is not None]
-        return {name: fields[name](value[name], _join(where, name)) for name in present}
+        stated = (name for name, field in optional.items() if not field.says_nothing(value.get(name)))
+        return {name: fields[name](value[name], _join(where, name)) for name in (*required, *stated)}
 
     schema = {
         "type": "object",
         "required": list(required),
-        "properties": {name: parser.schema for name, parser in fields.items()},
+        "properties": {
+            **{name: parser.schema for name, parser in required.items()},
+            **{name: _or_unset(parser) for name, parser in optional.items()},
+        },
     }
     return checked(Parser(parse, schema), *checks)
+
+
+def _or_unset(parser: Parser) -> Json:
+    """The schema of an optional field."""
+    return {"anyOf": [parser.schema, {"enum": list(parser.unset)}]} if parser.unset else parser.schema
 
 
 def tagged(discriminator: str, variants: Mapping[str, Parser]) -> Parser:

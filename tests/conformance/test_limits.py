@@ -277,7 +277,7 @@ CASES: dict[str, Case] = {
     "bandwidth, least": (
         {"spec.bandwidthMbps.min": 1},
         {"spec.bandwidthMbps.min": 0},
-        {f"{MODEL}.bandwidthMbps": 0},
+        {f"{MODEL}.bandwidthMbps": -1},  # 0 is what other clients send for none
     ),
     "bandwidth, most": (
         {"spec.bandwidthMbps.min": MOST},

@@ -80,6 +80,7 @@ def test_operation(world: World, operation: str) -> None:
     for one in CASES[operation]:
         one(world)
     assert world.client.sent.missing(operation) == []
+    assert world.client.faults == set()
 
 
 def test_every_operation_of_the_client_is_there_or_said_to_be_absent() -> None:

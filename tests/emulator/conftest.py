@@ -1,15 +1,32 @@
-"""A real emulator on a real port for every test that asks for one."""
+"""A real emulator on a real port for every test that asks for one. Whatever it answers the SDK is held
+against the SDK's own models, in every test: `tests.support.answers`.
+"""
 
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import oci
 import pytest
 
 from datascience_emulator.lifecycle.progression import Immediate, Progression
+from tests.support.answers import faults
 from tests.support.emulator import Emulator, FakeServing, artifact, configuration
 from tests.support.waiting import wait_for
+
+
+@pytest.fixture(autouse=True)
+def answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = oci.base_client.BaseClient.request
+
+    def asked(*arguments: Any, **keywords: Any) -> Any:
+        answer = ask(*arguments, **keywords)
+        wrong = {*faults(answer.data)}
+        assert wrong == set()
+        return answer
+
+    monkeypatch.setattr(oci.base_client.BaseClient, "request", asked)
 
 
 @pytest.fixture

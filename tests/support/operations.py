@@ -19,6 +19,7 @@ import oci
 import pytest
 from oci.data_science import DataScienceClient, models
 
+from tests.support.answers import faults
 from tests.support.waiting import wait_for
 
 # They never reach the wire.
@@ -30,6 +31,27 @@ _NOT_TO_SEND = {
     "OcirModelDeploymentEnvironmentConfigurationDetails": {"default_environment_variables"},
     # What can be made to fail on every cloud has one error, so its errors have one page.
     "list_work_request_errors": {"page"},
+}
+
+# What Terraform's provider waits for (its internal/service/datascience): a part of the resource's entityType,
+# and its actionType, by the operationType of the work request. The SDK knows none for a moved version set.
+_AWAITED_OF = {
+    "MODEL_DEPLOYMENT": ("model-deployment", ("CREATE", "UPDATE", "DELETE")),
+    "MODEL_GROUP": ("model-group", ("CREATE", "DELETE")),
+    "MODEL_GROUP_VERSION_HISTORY": ("modelgroupversionhistory", ("DELETE",)),
+    "MODELVERSIONSET": ("modelversionset", ("DELETE",)),
+    "COMPUTE_TARGET": ("compute-target", ("CREATE", "UPDATE", "DELETE")),
+    "PRIVATE_ENDPOINT": ("datascience", ("CREATE", "UPDATE", "DELETE")),
+}
+AWAITED = {
+    f"{subject}_{what}": (part, f"{what}D")
+    for subject, (part, all_of_it) in _AWAITED_OF.items()
+    for what in all_of_it
+} | {
+    "EXPORT_MODEL_ARTIFACT": ("model-artifact", "CREATED"),
+    "IMPORT_MODEL_ARTIFACT": ("model-artifact", "CREATED"),
+    "PRIVATE_ENDPOINT_MOVE": ("datascience", "UPDATED"),
+    "UNKNOWN_ENUM_VALUE": ("modelversionset", "UPDATED"),
 }
 
 Case = Callable[["World"], None]
@@ -119,10 +141,15 @@ class Sent:
 
 
 class Client:
-    """The SDK's client. Every call carries an opc-request-id of its own, and its answer has to show it."""
+    """The SDK's client. Every call carries an opc-request-id of its own, and its answer has to show it.
+
+    `faults`: what is wrong with the answers so far. `taken`: requests that were not refused.
+    """
 
     def __init__(self, client: DataScienceClient) -> None:
         self.sdk, self.sent, self._numbers = client, Sent(), count(1)
+        self.faults: set[str] = set()
+        self.taken: dict[str, list[oci.Request]] = defaultdict(list)
 
     def __getattr__(self, operation: str) -> Callable[..., oci.Response]:
         method = getattr(self.sdk, operation)
@@ -137,6 +164,8 @@ class Client:
             response = method(*arguments, **keywords)
             asked = keywords.get("opc_request_id")
             assert asked is None or response.headers["opc-request-id"].startswith(f"{asked}/")
+            self.faults |= {f"{operation}: {fault}" for fault in faults(response.data)}
+            self.taken[operation].append(response.request)
             return response
 
         return call
@@ -197,7 +226,7 @@ class World:
             found = self.client.get_work_request(work).data
             return found if found.time_finished else None
 
-        return wait_for(over, self.patience)
+        return _named_as_awaited(wait_for(over, self.patience))
 
     def succeeded(self, response: oci.Response, operation_type: str) -> Any:
         work = self.finished(response)
@@ -296,6 +325,15 @@ class World:
             page = answer.headers.get("opc-next-page")
             if not page:
                 return found
+
+
+def _named_as_awaited(work: Any) -> Any:
+    """Terraform's provider finds what it waits for by a part of the resource's type, and by what was done."""
+    part, action = AWAITED.get(work.operation_type, ("", None))
+    for resource in work.resources if work.status == "SUCCEEDED" else ():
+        assert part in resource.entity_type.lower()
+        assert action in (None, resource.action_type)
+    return work
 
 
 def _removed(remove: Callable[[], Any]) -> bool:

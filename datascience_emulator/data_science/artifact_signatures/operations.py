@@ -17,6 +17,7 @@ from datascience_emulator.data_science.work_requests.work import Finisher, WorkF
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.store.uses import deployments_of_signature
 from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.empty_values import NO_TAGS_OF_ANY_KIND, changed
 from datascience_emulator.wire.errors import conflict, invalid, not_found
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 from datascience_emulator.wire.json_values import Json
@@ -41,6 +42,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     document = {
         "id": new_ocid("datasciencemodelartifactsignature", cloud.region),
         "displayName": call.now.strftime("modelartifactsignature%Y%m%d%H%M%S"),
+        **NO_TAGS_OF_ANY_KIND,
         **call.body,
         "modelId": model.id,
         "createdBy": call.caller.user,
@@ -70,7 +72,7 @@ def list_all(cloud: Cloud, call: Call) -> Answer:
 
 def update(cloud: Cloud, call: Call) -> Answer:
     record = _to_change(cloud, call, "CREATING", "ACTIVE")
-    record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
+    record.document = changed(record.document, {**call.body, "timeUpdated": timestamp(call.now)})
     cloud.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 

@@ -4,9 +4,12 @@ Field lists: OCI SDK 2.189, `oci/data_science/models`. UNVERIFIED: that bucket, 
 required to export and import. The SDK requires none of them, but without them nothing could be done.
 """
 
+from dataclasses import replace
+
 from datascience_emulator.wire.schema import record, sequence, tagged, text
 
 _NAME = text(maximum=255)
+_REGION = replace(_NAME, unset=("",))
 _OBJECT = text(maximum=1024)
 export_artifact = record(
     {
@@ -15,7 +18,7 @@ export_artifact = record(
             {
                 "ORACLE_OBJECT_STORAGE": record(
                     {"namespace": _NAME, "sourceBucket": _NAME, "sourceObjectName": _OBJECT},
-                    {"sourceRegion": _NAME},
+                    {"sourceRegion": _REGION},
                 )
             },
         )
@@ -29,7 +32,7 @@ import_artifact = record(
             {
                 "ORACLE_OBJECT_STORAGE": record(
                     {"namespace": _NAME, "destinationBucket": _NAME, "destinationObjectName": _OBJECT},
-                    {"destinationRegion": _NAME},
+                    {"destinationRegion": _REGION},
                 )
             },
         )

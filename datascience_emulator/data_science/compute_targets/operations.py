@@ -10,6 +10,7 @@ from datascience_emulator.data_science.work_requests.work import start_creation,
 from datascience_emulator.store.store import Record
 from datascience_emulator.store.uses import deployments_that_name
 from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.empty_values import NO_TAGS, settled
 from datascience_emulator.wire.errors import conflict
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 from datascience_emulator.wire.json_values import Json
@@ -36,6 +37,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     document = {
         "id": new_ocid("datasciencecomputetarget", cloud.region),  # UNVERIFIED: the type
         "displayName": call.now.strftime("computetarget%Y%m%d%H%M%S"),
+        **NO_TAGS,
         **call.body,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
@@ -63,7 +65,7 @@ def update(cloud: Cloud, call: Call) -> Answer:
     old, new = record.document["computeConfigurationDetails"], target["computeConfigurationDetails"]
     instance = {**old["instanceConfiguration"], **new.get("instanceConfiguration", {})}
     target["computeConfigurationDetails"] = {**old, **new, "instanceConfiguration": instance}
-    record.private["target"] = target
+    record.private["target"] = settled(record.document, target)
     return start_work(cloud, call, "COMPUTE_TARGET_UPDATE", record, "UPDATING")
 
 

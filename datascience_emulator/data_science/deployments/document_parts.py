@@ -10,6 +10,8 @@ MODEL = "modelConfigurationDetails"
 MODEL_GROUP = "modelGroupConfigurationDetails"
 INFRASTRUCTURE = "infrastructureConfigurationDetails"
 ENVIRONMENT = "environmentConfigurationDetails"
+DEFAULT_PORT = 8080
+"""For deployments without serverPort. UNVERIFIED: that the service takes it (docs/service.md §4.1)."""
 SERVING = ("ACTIVE", "NEEDS_ATTENTION")
 """The states of a deployment in which its servers take requests and it may be updated."""
 

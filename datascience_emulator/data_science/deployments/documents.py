@@ -11,7 +11,7 @@ from datascience_emulator.data_science.deployments import environments
 from datascience_emulator.data_science.deployments.scaling import instances, workloads
 from datascience_emulator.data_science.offerings.compute_shapes import COMPUTE_SHAPES, compute_shape
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.fields import DESCRIBED, IN_PROJECT, tag_size
+from datascience_emulator.wire.fields import DESCRIBED, IN_PROJECT, OPTIONAL_ID, tag_size
 from datascience_emulator.wire.schema import (
     Parser,
     integer,
@@ -111,7 +111,7 @@ _RESOURCES: dict[str, Parser] = {
         _within_limits,
     )
 }
-_TARGET: dict[str, Parser] = {"computeTargetId": text(maximum=255)}
+_TARGET: dict[str, Parser] = {"computeTargetId": OPTIONAL_ID}
 _WORKLOADS: dict[str, Parser] = {"scalingPolicy": workloads}
 
 

@@ -24,6 +24,7 @@ from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.data_science.work_requests.work import start_creation, start_work
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.empty_values import NO_TAGS
 from datascience_emulator.wire.errors import ServiceError, invalid, missing
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 from datascience_emulator.wire.json_values import Json, JsonValue
@@ -50,6 +51,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     document = {
         "id": new_ocid("datasciencemodeldeployment", cloud.region),
         "displayName": call.now.strftime("modeldeployment%Y%m%d%H%M%S"),
+        **NO_TAGS,
         **details,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),

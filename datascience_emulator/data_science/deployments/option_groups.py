@@ -11,11 +11,13 @@ active deployment changes model, shape, size and environment variables; ADS = or
 `ads/model/deployment/model_deployment.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from enum import StrEnum
 from typing import Any
 
+from datascience_emulator.data_science.deployments.document_parts import DEFAULT_PORT
+from datascience_emulator.wire.empty_values import without_empty
 from datascience_emulator.wire.json_values import JsonValue
 
 Document = Mapping[str, Any]
@@ -42,6 +44,9 @@ _CONFIG = ("modelDeploymentConfigurationDetails",)
 _MODEL = (*_CONFIG, "modelConfigurationDetails")
 _INFRASTRUCTURE = (*_CONFIG, "infrastructureConfigurationDetails")
 _COMPUTE_TARGET = (*_INFRASTRUCTURE, "computeTargetId")
+_RESOURCES = (*_INFRASTRUCTURE, "modelDeploymentResourceConfiguration")
+_REQUESTED = (*_RESOURCES, "resourceRequestConfiguration")
+_ENVIRONMENT = (*_CONFIG, "environmentConfigurationDetails")
 _POOLS = (_MODEL, _INFRASTRUCTURE)  # of one model; of a model group, and of a workload on a compute target
 
 _ANYWHERE: tuple[tuple[tuple[str, ...], OptionGroup], ...] = (
@@ -54,10 +59,10 @@ _ANYWHERE: tuple[tuple[tuple[str, ...], OptionGroup], ...] = (
     # ADS and Oracle's samples change the model group alone; no document says what may change with it.
     ((*_CONFIG, "modelGroupConfigurationDetails", "modelGroupId"), OptionGroup.MODEL_GROUP),
     # Of SINGLE_MODEL_FLEX. No document puts it in an option group; it stands for a compute shape.
-    ((*_INFRASTRUCTURE, "modelDeploymentResourceConfiguration"), OptionGroup.CORE),
+    (_RESOURCES, OptionGroup.CORE),
     (("categoryLogDetails",), OptionGroup.LOGS),  # SDK "independently"; EDIT "Logging"
     # EDIT "Default configuration", "BYOC"
-    ((*_CONFIG, "environmentConfigurationDetails"), OptionGroup.ENVIRONMENT),
+    (_ENVIRONMENT, OptionGroup.ENVIRONMENT),
 )
 # The same for deployments of one model and of a model group, each in its own pool. No document mentions
 # those of a model group.
@@ -115,8 +120,10 @@ def changed_option_groups(old: Document, new: Document) -> frozenset[OptionGroup
 
 
 def _with_defaults(document: Document) -> Document:
-    """The document with the defaults that the service documents (docs/service.md §1.6)."""
-    filled = deepcopy(dict(document))
+    """The document with the defaults that the service documents (docs/service.md §1.6), so that stating one
+    is no change; and so that stating an empty value is none.
+    """
+    filled = without_empty(deepcopy(dict(document)))
     for pool in _POOLS:
         instance = _part(filled, (*pool, "instanceConfiguration"))
         if instance:
@@ -130,7 +137,27 @@ def _with_defaults(document: Document) -> Document:
         policy = _part(filled, (*pool, "scalingPolicy"))
         if policy.get("policyType") == "AUTOSCALING":
             policy.setdefault("coolDownInSeconds", 300)
+        for pace in _paces(policy):
+            pace.setdefault("pendingDuration", "PT3M")
+    request = _part(filled, _REQUESTED)
+    if request:
+        request.setdefault("gpus", 0)
+    container = _part(filled, _ENVIRONMENT)
+    if container == {"environmentConfigurationType": "DEFAULT"}:
+        del filled[_CONFIG[0]][_ENVIRONMENT[-1]]
+    elif container.get("environmentConfigurationType") == "OCIR_CONTAINER":
+        container.setdefault("serverPort", DEFAULT_PORT)
+        container.setdefault("healthCheckPort", container["serverPort"])
     return filled
+
+
+def _paces(policy: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Where the rules of a pool say how long a condition lasts. Those of a compute target have no default."""
+    for one in policy.get("autoScalingPolicies", ()):
+        for rule in one.get("rules", ()):
+            for name in ("scaleInConfiguration", "scaleOutConfiguration"):
+                if name in rule:
+                    yield rule[name]
 
 
 def _scaling_group(old: Document, new: Document, pool: tuple[str, ...]) -> set[OptionGroup]:

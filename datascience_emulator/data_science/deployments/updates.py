@@ -10,6 +10,7 @@ from datascience_emulator.data_science.deployments.document_parts import (
     MODEL,
     environment,
 )
+from datascience_emulator.wire.empty_values import settled
 from datascience_emulator.wire.json_values import Json
 
 # Required in a deployment, but optional in an update.
@@ -25,9 +26,14 @@ def merged(old: Json, details: Json, omitted: str) -> Json:
 
     UNVERIFIED (docs/service.md §3.4): whether an optional field that is left out of an object which is sent
     is reset or kept. `omitted` is the reading; with "reset", clients notice that they send too little.
+    Either way, an empty value that is sent for a field that is not set is no change.
     """
     if omitted == "kept":
-        return _digest_of_its_image(old, details, _kept(old, details))
+        return settled(old, _digest_of_its_image(old, details, _kept(old, details)))
+    return settled(old, _replaced(old, details))
+
+
+def _replaced(old: Json, details: Json) -> Json:
     new = {**old, **details}
     if CONFIG in details:
         new[CONFIG] = {**old[CONFIG], **details[CONFIG]}

@@ -6,6 +6,7 @@ from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import find
 from datascience_emulator.data_science.deployments.document_parts import model_group_id, model_id
+from datascience_emulator.data_science.models.views import model_view
 from datascience_emulator.wire.calls import Answer, Call, require_query
 from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import Page, filtered, sorted_items
@@ -18,6 +19,7 @@ _OF_MODEL = {
     "createdBy",
     "timeCreated",
     "lifecycleState",
+    "lifecycleDetails",
     "category",
     "isModelByReference",
     "freeformTags",
@@ -55,12 +57,23 @@ def _entries(group: Json) -> list[tuple[str, str | None]]:
 
 def _member(cloud: Cloud, model_id: str, key: str | None) -> Json:
     model = find(cloud.store, "model", model_id)
-    shown = {name: value for name, value in model.document.items() if name in _OF_MODEL}
-    return {"id": model_id, "modelId": model_id, **({"inferenceKey": key} if key else {}), **shown}
+    shown = {name: value for name, value in model_view(model).items() if name in _OF_MODEL}
+    times = {"timeUpdated": model.private.get("updated", model.document["timeCreated"])}
+    keyed = {"inferenceKey": key} if key else {}
+    return {"id": model_id, "modelId": model_id, **keyed, "systemTags": {}, **times, **shown}
 
 
 # -- the models of a deployment
 
+_OF_STATE = (
+    "modelId",
+    "projectId",
+    "displayName",
+    "inferenceKey",
+    "freeformTags",
+    "definedTags",
+    "systemTags",
+)
 _STATE_FILTERS = ("projectId", "displayName", "inferenceKey", "modelId")
 
 
@@ -85,8 +98,9 @@ def _served(cloud: Cloud, deployment: Json) -> list[tuple[str, str | None]]:
 
 
 def _state(member: Json, state: str) -> dict[str, Any]:
-    names = ("modelId", "projectId", "displayName", "inferenceKey", "freeformTags", "definedTags")
-    return {**{name: member[name] for name in names if name in member}, "state": state}
+    """UNVERIFIED: that the key of a model without one is empty. The SDK's model requires it."""
+    shown = {"inferenceKey": "", **{name: member[name] for name in _OF_STATE if name in member}}
+    return {**shown, "state": state}
 
 
 OPERATIONS = (

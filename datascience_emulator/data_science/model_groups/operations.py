@@ -22,6 +22,7 @@ from datascience_emulator.data_science.work_requests.work import Finisher, start
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.store.uses import deployments_of_model_group
 from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.empty_values import NO_TAGS_OF_ANY_KIND, changed
 from datascience_emulator.wire.errors import conflict, invalid, related_not_found
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 from datascience_emulator.wire.json_values import Json
@@ -60,6 +61,7 @@ def _new(cloud: Cloud, call: Call, details: Json, private: Json) -> Record:
     document = {
         "id": new_ocid("datasciencemodelgroup", cloud.region),
         "displayName": call.now.strftime("modelgroup%Y%m%d%H%M%S"),
+        **NO_TAGS_OF_ANY_KIND,
         **details,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
@@ -127,7 +129,7 @@ def update(cloud: Cloud, call: Call) -> Answer:
     """Only name, description, tags and version can change (SDK, UpdateModelGroupDetails)."""
     record = find_to_change(cloud.store, "model-group", call, "ACTIVE", "INACTIVE")
     history = record.document.get("modelGroupVersionHistoryId")
-    record.document |= call.body
+    record.document = changed(record.document, call.body)
     # A version history that is sent unchanged is no change: Terraform's provider always sends it.
     if record.document.get("modelGroupVersionHistoryId") != history:
         take_number(cloud.store, record.document)

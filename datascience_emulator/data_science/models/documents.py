@@ -5,6 +5,7 @@ Pure: takes JSON and returns it normalised, or raises a ServiceError 400. Field 
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from datascience_emulator.wire.errors import invalid
@@ -41,8 +42,10 @@ _ENTRY: dict[str, Parser] = {
 }
 
 
-_custom_entry = record(_KEY, {**_ENTRY, "category": one_of(*_CATEGORIES)})
-_defined_entry = record(_KEY, {**_ENTRY, "category": text(maximum=255)})
+# A text with a list of values, and no enumeration (SDK), so that it may come empty.
+_category = replace(one_of(*_CATEGORIES), unset=("",))
+_custom_entry = record(_KEY, {**_ENTRY, "category": _category})
+_defined_entry = record(_KEY, {**_ENTRY, "category": replace(text(maximum=255), unset=("",))})
 
 
 def _distinct(entries: list[Any], where: str) -> list[Any]:
@@ -66,7 +69,7 @@ _MODEL: dict[str, Parser] = {
     "customMetadataList": checked(sequence(_custom_entry), metadata_size, _distinct),
     "definedMetadataList": checked(sequence(_defined_entry), metadata_size, _distinct),
     "modelVersionSetId": ocid(),
-    "versionLabel": NAME,
+    "versionLabel": text(maximum=255),
     "retentionSetting": record(
         {"archiveAfterDays": integer(1)}, {"deleteAfterDays": integer(1), "customerNotificationType": _NOTIFY}
     ),

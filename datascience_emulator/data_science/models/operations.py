@@ -9,9 +9,11 @@ from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.models import documents
 from datascience_emulator.data_science.models.metadata import check_keys, with_has_artifact
 from datascience_emulator.data_science.models.rules import check_unused, erase, version_of
+from datascience_emulator.data_science.models.views import model_view
 from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.empty_values import NO_TAGS, changed
 from datascience_emulator.wire.errors import conflict, invalid, not_found
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 from datascience_emulator.wire.json_values import Json
@@ -39,6 +41,8 @@ _NOT_LISTED = {
     "outputSchema",
     "retentionSetting",
     "backupSetting",
+    "retentionOperationDetails",
+    "backupOperationDetails",
 }
 
 
@@ -49,6 +53,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     document = {
         "id": model_id,
         "displayName": call.now.strftime("datasciencemodel%Y%m%d%H%M%S"),
+        **NO_TAGS,
         **details,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
@@ -58,7 +63,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     }
     record = Record("model", document["id"], document)
     cloud.store.insert(record)
-    return Answer(body=document, headers=etag(record), made=record.id)
+    return Answer(body=model_view(record), headers=etag(record), made=record.id)
 
 
 def _checked(cloud: Cloud, model_id: str, details: Json) -> Json:
@@ -71,12 +76,12 @@ def _checked(cloud: Cloud, model_id: str, details: Json) -> Json:
 
 def get(cloud: Cloud, call: Call) -> Answer:
     record = find(cloud.store, "model", call.params["id"])
-    return Answer(body=record.document, headers=etag(record), seen=(record.id,))
+    return Answer(body=model_view(record), headers=etag(record), seen=(record.id,))
 
 
 def list_all(cloud: Cloud, call: Call) -> Answer:
     records, headers = list_records(cloud.store, call, _LISTING)
-    body = [_summary(record.document) for record in records]
+    body = [_summary(model_view(record)) for record in records]
     return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
 
@@ -90,9 +95,8 @@ def update(cloud: Cloud, call: Call) -> Answer:
     if version_set is not None and version_set == record.document.get("modelVersionSetId"):
         # Seen by oracle-ads (pull requests 629 and 647). UNVERIFIED: status and code.
         raise conflict("The model is already associated with the Model Version Set.")
-    record.document |= _checked(cloud, record.id, call.body)
-    cloud.store.save(record)
-    return Answer(body=record.document, headers=etag(record))
+    record.document = changed(record.document, _checked(cloud, record.id, call.body))
+    return _saved(cloud, call, record)
 
 
 def activate(cloud: Cloud, call: Call) -> Answer:
@@ -106,8 +110,14 @@ def deactivate(cloud: Cloud, call: Call) -> Answer:
 def _switch(cloud: Cloud, call: Call, before: str, after: str) -> Answer:
     record = find_to_change(cloud.store, "model", call, before)
     record.document["lifecycleState"] = after
+    return _saved(cloud, call, record)
+
+
+def _saved(cloud: Cloud, call: Call, record: Record) -> Answer:
+    """Models have no time of their last change; in a list of the members of a model group they have."""
+    record.private["updated"] = timestamp(call.now)
     cloud.store.save(record)
-    return Answer(body=record.document, headers=etag(record))
+    return Answer(body=model_view(record), headers=etag(record))
 
 
 def delete(cloud: Cloud, call: Call) -> Answer:
@@ -144,7 +154,7 @@ def update_provenance(cloud: Cloud, call: Call) -> Answer:
 
 
 def _set_provenance(cloud: Cloud, call: Call, record: Record) -> Answer:
-    record.private["provenance"] = {**record.private.get("provenance", {}), **call.body}
+    record.private["provenance"] = changed(record.private.get("provenance", {}), call.body)
     cloud.store.save(record)
     return Answer(body=record.private["provenance"], headers=etag(record), made=record.id)
 

@@ -12,6 +12,7 @@ from datascience_emulator.data_science.work_requests.work import start_creation,
 from datascience_emulator.store.store import Record
 from datascience_emulator.store.uses import deployments_that_name
 from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.empty_values import NO_TAGS_OF_ANY_KIND, changed
 from datascience_emulator.wire.errors import conflict
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 from datascience_emulator.wire.json_values import Json
@@ -41,8 +42,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     document = {
         "id": endpoint_id,
         "displayName": call.now.strftime("datascienceprivateendpoint%Y%m%d%H%M%S"),
-        "freeformTags": {},  # these two are required in the SDK's model
-        "definedTags": {},
+        **NO_TAGS_OF_ANY_KIND,
         **details,
         "fqdn": f"{label}.{_HOSTS[details['dataScienceResourceType']]}.{cloud.region}.{_DOMAIN}",
         "createdBy": call.caller.user,
@@ -83,7 +83,8 @@ def change_compartment(cloud: Cloud, call: Call) -> Answer:
 
 
 def _change(cloud: Cloud, call: Call, record: Record, operation: str, *, with_body: bool) -> Answer:
-    record.private["target"] = {**record.document, **call.body, "timeUpdated": timestamp(call.now)}
+    details = {**call.body, "timeUpdated": timestamp(call.now)}
+    record.private["target"] = changed(record.document, details)
     answer = start_work(cloud, call, operation, record, "UPDATING")
     return replace(answer, status=200, body=_view(record)) if with_body else answer
 

@@ -8,6 +8,7 @@ from datascience_emulator.data_science.projects import documents
 from datascience_emulator.data_science.work_requests.work import start_work
 from datascience_emulator.store.store import Kind, Record
 from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.empty_values import NO_TAGS_OF_ANY_KIND, changed
 from datascience_emulator.wire.errors import conflict
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 
@@ -24,6 +25,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     document = {
         "id": new_ocid("datascienceproject", cloud.region),
         "displayName": call.now.strftime("datascienceproject%Y%m%d%H%M%S"),
+        **NO_TAGS_OF_ANY_KIND,
         **call.body,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
@@ -46,7 +48,7 @@ def list_all(cloud: Cloud, call: Call) -> Answer:
 
 def update(cloud: Cloud, call: Call) -> Answer:
     record = find_to_change(cloud.store, "project", call, "ACTIVE")
-    record.document |= call.body
+    record.document = changed(record.document, call.body)
     cloud.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 

@@ -14,6 +14,7 @@ from datascience_emulator.data_science.work_requests.work import start_work
 from datascience_emulator.store.store import Record
 from datascience_emulator.store.uses import holders_of
 from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.empty_values import NO_TAGS_OF_ANY_KIND, changed
 from datascience_emulator.wire.errors import conflict, invalid, related_not_found
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 from datascience_emulator.wire.json_values import Json
@@ -37,6 +38,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     document = {
         "id": new_ocid("dscmodelgroupversionhistory", cloud.region),
         "displayName": call.now.strftime("modelgroupversionhistory%Y%m%d%H%M%S%f"),
+        **NO_TAGS_OF_ANY_KIND,
         **details,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
@@ -71,7 +73,7 @@ def update(cloud: Cloud, call: Call) -> Answer:
     it), and that the latest has to be a version in this history.
     """
     record = find_to_change(cloud.store, "group-history", call, "ACTIVE")
-    record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
+    record.document = changed(record.document, {**call.body, "timeUpdated": timestamp(call.now)})
     _check_name(cloud, record)
     latest = call.body.get("latestModelGroupId")
     if latest is not None and _group(cloud, latest).get("modelGroupVersionHistoryId") != record.id:

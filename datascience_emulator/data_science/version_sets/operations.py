@@ -17,8 +17,10 @@ from datascience_emulator.data_science.work_requests.work import (
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.store.uses import holders_of, models_of_version_set
 from datascience_emulator.wire.calls import Answer, Call, query_flag
+from datascience_emulator.wire.empty_values import NO_TAGS_OF_ANY_KIND, changed
 from datascience_emulator.wire.errors import conflict
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json
 
 _NAME = "$.name"  # the store's column `name` is the display name, which a version set does not have
 _LISTING = Listing(
@@ -40,6 +42,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     _check_name(cloud, call.body["compartmentId"], call.body["name"])
     document = {
         "id": new_ocid("datasciencemodelversionset", cloud.region),
+        **NO_TAGS_OF_ANY_KIND,
         **call.body,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
@@ -49,7 +52,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     }
     record = Record("version-set", document["id"], document)
     cloud.store.insert(record)
-    return Answer(body=document, headers=etag(record), made=record.id)
+    return Answer(body=_view(record), headers=etag(record), made=record.id)
 
 
 def _check_name(cloud: Cloud, compartment: str, name: str) -> None:
@@ -63,7 +66,14 @@ def _check_name(cloud: Cloud, compartment: str, name: str) -> None:
 
 def get(cloud: Cloud, call: Call) -> Answer:
     record = find(cloud.store, "version-set", call.params["id"])
-    return Answer(body=record.document, headers=etag(record), seen=(record.id,))
+    return Answer(body=_view(record), headers=etag(record), seen=(record.id,))
+
+
+def _view(record: Record) -> Json:
+    """Every set has a description (it is required in the SDK's ModelVersionSet). UNVERIFIED: an empty one
+    where none was given.
+    """
+    return {"description": "", **record.document}
 
 
 def list_all(cloud: Cloud, call: Call) -> Answer:
@@ -75,9 +85,9 @@ def list_all(cloud: Cloud, call: Call) -> Answer:
 
 def update(cloud: Cloud, call: Call) -> Answer:
     record = find_to_change(cloud.store, "version-set", call, "ACTIVE")
-    record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
+    record.document = changed(record.document, {**call.body, "timeUpdated": timestamp(call.now)})
     cloud.store.save(record)
-    return Answer(body=record.document, headers=etag(record))
+    return Answer(body=_view(record), headers=etag(record))
 
 
 def move(cloud: Cloud, call: Call) -> Answer:

@@ -14,6 +14,7 @@ class WorkKind:
     ended well or failed; None if the work leaves the state alone. `servers_step`: the number of the step in
     which model servers are started or stopped; 0 for work on other resources, which is all done, or fails,
     with the last step. `pace`: when each step is done, as a share of the whole; by default evenly.
+    `entity`: its entityType, where that is not the one of its subject.
     """
 
     done: str
@@ -22,6 +23,7 @@ class WorkKind:
     failed: str | None = "FAILED"
     servers_step: int = 0
     pace: tuple[float, ...] = ()
+    entity: str | None = None
 
     def share(self, number: int) -> float:
         """The share of the time at which step `number` (from 1) is done; 0 for number 0."""
@@ -38,6 +40,7 @@ _START = (
     "Load balancer is provisioned.",
 )
 _START_PACE = (0.0, 3 / 507, 6 / 507, 79 / 507, 1.0)
+_ARTIFACT = "model-artifact"
 _STOP = ("Stopped the model servers.", "Released the compute resources.")
 CHANGED_IN_PLACE = WorkKind("UPDATED", ("Changed the configuration.",), servers_step=1)
 """An update that starts no servers."""
@@ -83,25 +86,30 @@ KINDS = {
     ),
     # UNVERIFIED: the name; the SDK has none. Version sets have no state for it.
     "MODELVERSIONSET_MOVE": WorkKind("UPDATED", ("Moved the model version set.",), None, None),
-    # Transfers of artifacts.
+    # Transfers of artifacts. Terraform's provider waits for a model-artifact that is CREATED, whether it was
+    # brought into the catalog or out of it. UNVERIFIED: that a reference is one too.
     "EXPORT_MODEL_ARTIFACT": WorkKind(
-        "UPDATED", ("Prepared the transfer.", "Stored the artifact."), None, None
+        "CREATED", ("Prepared the transfer.", "Stored the artifact."), None, None, entity=_ARTIFACT
     ),
     "IMPORT_MODEL_ARTIFACT": WorkKind(
-        "UPDATED", ("Prepared the transfer.", "Stored the object."), None, None
+        "CREATED", ("Prepared the transfer.", "Stored the object."), None, None, entity=_ARTIFACT
     ),
-    "REGISTER_MODEL_ARTIFACT": WorkKind("UPDATED", ("Checked the references.",), None, None),
+    "REGISTER_MODEL_ARTIFACT": WorkKind(
+        "CREATED", ("Checked the references.",), None, None, entity=_ARTIFACT
+    ),
 }
+# Terraform's provider (internal/service/datascience) looks for these, or for a part of them, in entityType:
+# model-deployment, model-group, modelgroupversionhistory, compute-target, datascience, modelversionset.
+# UNVERIFIED: the others, and what is around "datascience".
 ENTITIES = {
     "deployment": ("model-deployment", "modelDeployments"),
     "model": ("model", "models"),
     "model-group": ("model-group", "modelGroups"),
-    "group-history": ("model-group-version-history", "modelGroupVersionHistory"),
+    "group-history": ("modelgroupversionhistory", "modelGroupVersionHistory"),
     "compute-target": ("compute-target", "computeTargets"),
-    # Terraform's provider looks for "datascience" in this name (…_private_endpoint_resource.go).
     "private-endpoint": ("datascience-private-endpoint", "dataSciencePrivateEndpoints"),
     "project": ("project", "projects"),
     "signature": ("model-artifact-signature", "models/{modelId}/artifactSignatures"),
-    "version-set": ("model-version-set", "modelVersionSets"),
+    "version-set": ("modelversionset", "modelVersionSets"),
 }
 """Kind of record → the entityType of its work requests, and its path below the base of the service."""

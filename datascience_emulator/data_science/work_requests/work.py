@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.records import etag
 from datascience_emulator.data_science import BASE
-from datascience_emulator.data_science.work_requests.kinds import ENTITIES, WorkKind
+from datascience_emulator.data_science.work_requests.kinds import ENTITIES, KINDS, WorkKind
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import ServiceError
@@ -81,7 +81,7 @@ def open_work(cloud: Cloud, call: Call, operation: str, subject: Record, **detai
     """
     resource = {
         "actionType": "IN_PROGRESS",
-        "entityType": ENTITIES[subject.kind][0],
+        "entityType": KINDS[operation].entity or ENTITIES[subject.kind][0],
         "identifier": subject.id,
         "entityUri": _uri(subject),
     }

@@ -95,6 +95,17 @@ def test_no_answer_has_a_null_and_sizes_are_floats(emulator: Emulator, idle: str
     assert [type(one) for one in numbers] == [float, float, float]
 
 
+@pytest.mark.shows("tags-there")
+def test_tags_are_there_when_none_were_given_or_all_taken_away(emulator: Emulator) -> None:
+    project = emulator.project()
+    path = f"/models/{emulator.model(project)}"
+    for tags in ({}, {"a": "b"}, {}):
+        assert emulator.raw("PUT", path, {"freeformTags": tags}).ok
+        found = emulator.raw("GET", path).json()
+        assert (found["freeformTags"], found["definedTags"]) == (tags, {})
+    assert emulator.raw("GET", f"/projects/{project}").json()["systemTags"] == {}
+
+
 @pytest.mark.shows("unknown-fields")
 def test_what_nobody_knows_is_ignored(emulator: Emulator) -> None:
     body = {"compartmentId": emulator.compartment, "colour": "red", "nested": {"a": 1}}
@@ -207,6 +218,24 @@ def story(emulator: Emulator, response: Any) -> tuple[int, str, str]:
     (resource,) = work.resources
     steps = [one for one in logs if not one.message.startswith("rolling")]
     return len(steps), resource.action_type, resource.entity_type
+
+
+@pytest.mark.shows("work-entities")
+def test_the_words_for_what_work_is_done_to(emulator: Emulator) -> None:
+    """Beside those that the conformance suite looks at: every kind of work has a word of the service's."""
+    client, project = emulator.client, emulator.project()
+    details = m.CreateModelVersionSetDetails(
+        compartment_id=emulator.compartment, project_id=project, name="set"
+    )
+    made = client.create_model_version_set(details).data.id
+    there = m.ChangeModelVersionSetCompartmentDetails(compartment_id=emulator.other_compartment())
+    moved = client.change_model_version_set_compartment(made, there)
+    assert story(emulator, moved)[1:] == ("UPDATED", "modelversionset")
+    assert story(emulator, client.delete_model_version_set(made))[1:] == ("DELETED", "modelversionset")
+    reference = m.OSSModelArtifactReferenceDetails(namespace="n", bucket_name="b")
+    body = m.RegisterModelArtifactReferenceDetails(model_artifact_references=[reference])
+    registered = client.register_model_artifact_reference(body, emulator.model(project))
+    assert story(emulator, registered)[1:] == ("IN_PROGRESS", "model-artifact")  # there is no such bucket
 
 
 @pytest.mark.shows("work-steps", "work-steps-alike", "work-resources")

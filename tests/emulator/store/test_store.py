@@ -31,7 +31,8 @@ def test_a_state_from_before_model_groups(tmp_path: Path) -> None:
     old.close()
 
     store = Store(path)
-    assert store.get("model", "m") == Record("model", "m", model, {}, "e")
+    tagged = {**model, "freeformTags": {}, "definedTags": {}}
+    assert store.get("model", "m") == Record("model", "m", tagged, {}, "e")
     config = {"modelGroupConfigurationDetails": {"modelGroupId": "g"}}
     document = {"lifecycleState": "ACTIVE", "modelDeploymentConfigurationDetails": config}
     store.insert(Record("deployment", "d", document))
@@ -39,6 +40,28 @@ def test_a_state_from_before_model_groups(tmp_path: Path) -> None:
     members = {"memberModelDetails": [{"modelId": "m"}, {"modelId": "m", "inferenceKey": "k"}]}
     store.insert(Record("model-group", "g", {"lifecycleState": "ACTIVE", "memberModelEntries": members}))
     assert (model_groups_of_model(store, "m"), model_groups_of_model(store, "x")) == (["g"], [])
+    store.close()
+
+
+def test_tags_are_there_in_a_state_from_before_they_always_were(tmp_path: Path) -> None:
+    path = tmp_path / "state.sqlite"
+    old = sqlite3.connect(path)
+    for script in MIGRATIONS[:3]:
+        old.executescript(script)
+    old.executescript("PRAGMA user_version = 3;")
+    some = {"freeformTags": {"a": "b"}}
+    for kind, document in (("project", some), ("deployment", {}), ("bucket", {}), ("work-request", {})):
+        values = (kind, kind, "e", json.dumps(document), "{}")
+        old.execute(
+            "INSERT INTO resources (id, kind, etag, document, private) VALUES (?, ?, ?, ?, ?)", values
+        )
+    old.commit()
+    old.close()
+
+    store = Store(path)
+    assert store.expect("project", "project").document == {**some, "definedTags": {}, "systemTags": {}}
+    assert store.expect("deployment", "deployment").document == {"freeformTags": {}, "definedTags": {}}
+    assert store.expect("bucket", "bucket").document == store.expect("work-request", "work-request").document
     store.close()
 
 

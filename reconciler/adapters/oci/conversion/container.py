@@ -25,7 +25,8 @@ def container_of(environment: Sdk) -> Container:
         command=tuple(environment.cmd or ()),
         entrypoint=tuple(environment.entrypoint or ()),
         port=environment.server_port or DEFAULT_PORT,
-        health_port=environment.health_check_port or DEFAULT_PORT,
+        # Unverified: health is asked where the server is (docs/service.md §4.1).
+        health_port=environment.health_check_port or environment.server_port or DEFAULT_PORT,
         environment=tuple(sorted(variables.items())),
     )
 

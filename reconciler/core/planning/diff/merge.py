@@ -21,6 +21,9 @@ from reconciler.core.planning.diff.option_groups import OptionGroup
 
 T = TypeVar("T")
 
+DEFAULT_BASELINE = "BASELINE_1_1"
+"""That of a flexible shape for which none is stated: no bursts (docs/service.md §1.6, Instances)."""
+
 
 def fill(desired: Configuration, live: Configuration, ignore: Collection[str] = ()) -> Configuration:
     """What is desired, and what is live where that is left open or ignored: so the two can be compared, and
@@ -39,7 +42,7 @@ def fill(desired: Configuration, live: Configuration, ignore: Collection[str] = 
             instance,
             ocpus=_or(instance.ocpus, live.instance.ocpus),
             memory_gbs=_or(instance.memory_gbs, live.instance.memory_gbs),
-            cpu_baseline=_or(instance.cpu_baseline, live.instance.cpu_baseline),
+            cpu_baseline=_fill_baseline(instance.cpu_baseline, live.instance.cpu_baseline),
         )
     filled = replace(
         desired,
@@ -97,6 +100,11 @@ def with_groups(groups: Set[OptionGroup], desired: Configuration, live: Configur
 
 def _or(desired: T | None, live: T | None) -> T | None:
     return live if desired is None else desired
+
+
+def _fill_baseline(desired: str | None, live: str | None) -> str | None:
+    """To state the default where nothing is stated is no change."""
+    return live if live is None and desired == DEFAULT_BASELINE else _or(desired, live)
 
 
 def _fill_scaling(desired: Scaling, live: Scaling) -> Scaling:

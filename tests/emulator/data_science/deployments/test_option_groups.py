@@ -32,7 +32,10 @@ def single() -> dict[str, Any]:
     config = {
         "deploymentType": "SINGLE_MODEL",
         "modelConfigurationDetails": {"modelId": "a", **pool()},
-        "environmentConfigurationDetails": {"environmentVariables": {}, "image": "r/i:1"},
+        "environmentConfigurationDetails": {
+            "environmentConfigurationType": "OCIR_CONTAINER",
+            "image": "r/i:1",
+        },
     }
     return {"displayName": "d", CONFIG: config}
 
@@ -42,7 +45,10 @@ def group() -> dict[str, Any]:
         "deploymentType": "MODEL_GROUP",
         "modelGroupConfigurationDetails": {"modelGroupId": "a"},
         "infrastructureConfigurationDetails": {"infrastructureType": "INSTANCE_POOL", **pool()},
-        "environmentConfigurationDetails": {"environmentVariables": {}, "image": "r/i:1"},
+        "environmentConfigurationDetails": {
+            "environmentConfigurationType": "OCIR_CONTAINER",
+            "image": "r/i:1",
+        },
     }
     return {"displayName": "d", CONFIG: config}
 
@@ -71,7 +77,7 @@ EDITS: dict[str, Edit] = {
     "reservation": lambda d: instance(d).update(capacityReservationIds=["x"]),
     "scaling": lambda d: part(d).update(scalingPolicy=AUTO),
     "bandwidth": lambda d: part(d).update(bandwidthMbps=20, maximumBandwidthMbps=40),
-    "logs": lambda d: d.update(categoryLogDetails={"access": {}}),
+    "logs": lambda d: d.update(categoryLogDetails={"access": {"logId": "l", "logGroupId": "g"}}),
     "variables": lambda d: container(d).update(environmentVariables={"A1": "x"}),
     "image": lambda d: container(d).update(image="r/i:2"),
     "subnet": lambda d: instance(d).update(subnetId="s"),
@@ -121,23 +127,52 @@ DEFAULTS: dict[str, Edit] = {
         cpuBaseline="BASELINE_1_1"
     ),
     "cool-down": lambda d: part(d)["scalingPolicy"].update(coolDownInSeconds=300),
+    "command": lambda d: container(d).update(cmd=[], entrypoint=[]),
+    "variables": lambda d: container(d).update(environmentVariables={}),
+    "endpoints": lambda d: container(d).update(customHttpEndpoints=[], predictApiSpecification=""),
+    "ports": lambda d: container(d).update(serverPort=8080, healthCheckPort=8080),
+    "reservations": lambda d: instance(d).update(capacityReservationIds=[]),
+    "logs": lambda d: d.update(categoryLogDetails={}),
+    "tags": lambda d: d.update(freeformTags={}, definedTags={}, description=""),
 }
 
 
 @pytest.mark.parametrize("document", [single(), group()], ids=["single", "group"])
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_to_state_a_default_or_to_leave_it_out_changes_nothing(document: dict[str, Any], name: str) -> None:
+    document = deepcopy(document)
     if name == "cool-down":
         part(document)["scalingPolicy"] = deepcopy(AUTO)
     stated = deepcopy(document)
     DEFAULTS[name](stated)
     for old, new in ((document, stated), (stated, document)):
         assert changed_option_groups(old, new) == set()
-        assert refusal(old, edited(new, "variables"), "strict") is None
+        assert refusal(old, edited(new, "image"), "strict") is None
     part(stated)["scalingPolicy"]["coolDownInSeconds"] = 600
     instance(stated)["networkAccessType"] = "MANAGED_NETWORKING_INTERNET_ACCESS"
     instance(stated)["modelDeploymentInstanceShapeConfigDetails"]["cpuBaseline"] = "BASELINE_1_8"
     assert len(changed_option_groups(document, stated)) >= 2
+
+
+def test_defaults_of_rules_and_of_environments() -> None:
+    old, new = edited(single(), "scaling"), edited(single(), "scaling")
+    for document, duration in ((old, {}), (new, {"pendingDuration": "PT3M"})):
+        rule = {
+            "scaleInConfiguration": {"threshold": 20, **duration},
+            "scaleOutConfiguration": {"threshold": 80},
+        }
+        part(document)["scalingPolicy"]["autoScalingPolicies"] = [{"rules": [rule]}]
+    assert changed_option_groups(old, new) == set()
+    new = deepcopy(old := single())
+    del old[CONFIG]["environmentConfigurationDetails"]
+    new[CONFIG]["environmentConfigurationDetails"] = {"environmentConfigurationType": "DEFAULT"}
+    assert changed_option_groups(old, new) == set()
+
+
+def test_an_empty_variable_is_one() -> None:
+    new = single()
+    container(new)["environmentVariables"] = {"A1": ""}
+    assert changed_option_groups(single(), new) == {"container and environment"}
 
 
 def test_networking_is_custom_where_there_is_a_subnet() -> None:

@@ -114,7 +114,6 @@ def test_nested_objects_are_replaced(emulator: Any, idle: str) -> None:
         {"ocpus": 1, "memory": 65},
         {"ocpus": 65, "memory": 500},
         {"shape": "VM.Nothing"},
-        {"bandwidth": 0},
         {"instances": 0},
         {"image_digest": "sha256:short"},
         {"image": "no-registry"},

@@ -69,6 +69,15 @@ def test_settings_are_kept(emulator: Any) -> None:
     model = emulator.model(emulator.project(), retention_setting=retention, backup_setting=backup)
     found = emulator.client.get_model(model).data
     assert (found.retention_setting, found.backup_setting) == (retention, backup)
+    planned = found.retention_operation_details
+    assert (planned.archive_state, planned.delete_state) == ("PENDING", "PENDING")
+    assert [
+        (time - found.time_created).days
+        for time in (planned.time_archival_scheduled, planned.time_deletion_scheduled)
+    ] == [40, 45]
+    assert found.backup_operation_details.backup_state == "PENDING"
+    bare = emulator.client.get_model(emulator.model(emulator.project())).data
+    assert (bare.retention_operation_details, bare.backup_operation_details) == (None, None)
 
 
 def test_nothing_is_archived(emulator: Any) -> None:
