@@ -8,10 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.core.model.findings import Location
+from reconciler.core.model.served.contract import Contract
 from reconciler.triton.backends import backend_of_files, backend_of_platform
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.config.values import NOTHING_DECLARED, Config
+from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.files.local_files import LocalFiles
+from reconciler.triton.model_reading import read_model
 from reconciler.triton.repository_layout import LayoutFile
 from reconciler.triton.version_policy import narrow, version_number
 
@@ -70,6 +73,15 @@ class RepositoryModel:
     def served(self) -> frozenset[int]:
         """The versions that Triton will serve."""
         return narrow(self.settings.policy, self.versions)
+
+    @cached_property
+    def contracts(self) -> Mapping[int, Contract]:
+        """Of the versions that Triton will serve, as far as they are known, completed from their files."""
+        configs = {} if self.config is None else {CONFIG_FILE: self.config}
+        folder = read_model(self.name, f"{self.name}/", configs, self.paths, self.content)
+        return {
+            number: contract for _, chosen in folder.configurations for number, contract in chosen.contracts
+        }
 
     @property
     def model_files(self) -> frozenset[str]:

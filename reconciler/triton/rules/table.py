@@ -2,11 +2,16 @@
 one cause is one problem.
 """
 
-from reconciler.triton.rules import backend, ensembles, names, versions
+from reconciler.triton.rules import backend, names, versions
+from reconciler.triton.rules.ensembles import decoupled, flow, members, settings, tensors
 
 RULES = (
     *names.RULES,
     *versions.RULES,
     *backend.RULES,
-    *ensembles.RULES,
+    *settings.RULES,
+    *members.RULES,
+    *flow.RULES,
+    *tensors.RULES,
+    *decoupled.RULES,
 )

@@ -1,0 +1,117 @@
+"""Rules on the tensors of an ensemble against those of the models that it calls (core, ensemble_utils.cc,
+ValidateTensorMapping and ValidateTensorConsistency). Where a model's tensors are not known, nothing is said.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.core.model.served.contract import Contract, Tensor
+from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.rules.ensembles.steps import contract_of, members_of, step_field, steps_of
+from reconciler.triton.rules.rule import Fault, Repository, Rule
+
+
+def _unknown_tensor(model: RepositoryModel, repository: Repository) -> Iterator[Fault]:
+    for index, step, contract in members_of(model, repository):
+        if contract is None:
+            continue
+        for field, tensors in (("input_map", contract.inputs), ("output_map", contract.outputs)):
+            names = sorted(tensor.name for tensor in tensors)
+            for name in sorted(set(getattr(step, field)) - set(names)):
+                kind = field.removesuffix("_map")
+                what = f"step {index + 1} of {model.name!r} maps {kind} {name!r}, not one of {step.model_name!r}"
+                advice = f"It has {', '.join(map(repr, names)) or 'none'}."
+                yield Fault(what, advice, step_field(index, field, name))
+
+
+def _unmapped_input(model: RepositoryModel, repository: Repository) -> Iterator[Fault]:
+    for index, step, contract in members_of(model, repository):
+        inputs = contract.inputs if contract else ()
+        missing = [item.name for item in inputs if not item.optional and item.name not in step.input_map]
+        if missing and step.input_map:
+            names = ", ".join(map(repr, missing))
+            what = f"step {index + 1} of {model.name!r} leaves out what {step.model_name!r} takes: {names}"
+            advice = "Map each to a tensor, or make it `optional` in the configuration of that model."
+            yield Fault(what, advice, step_field(index, "input_map"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known of a tensor from the first place that has it: the ensemble itself, or a step's model."""
+
+    datatype: str
+    dims: tuple[int, ...]
+    batched: bool
+    whose: str
+
+    def __str__(self) -> str:
+        return f"{self.datatype} {[*self.dims]}" + (" in batches" if self.batched else "")
+
+
+def _inconsistent(model: RepositoryModel, repository: Repository) -> Iterator[Fault]:
+    seen = _of_ensemble(model)
+    for index, step in enumerate(steps_of(model)):
+        called = repository.get(step.model_name)
+        contract = contract_of(called) if called else None
+        for field, name, tensor, here in _of_step(step, contract):
+            before = seen.setdefault(tensor, here)
+            if before and here and (wrong := _difference(before, here)):
+                what = f"the tensor {tensor!r} is {before} for {before.whose}, and {here} for {here.whose}"
+                yield Fault(what, f"Give both the same {wrong}.", step_field(index, field, name))
+
+
+def _of_ensemble(model: RepositoryModel) -> dict[str, _Seen | None]:
+    seen: dict[str, _Seen | None] = {}
+    contract, message = model.settings.contract, model.message
+    for tensors, declared in ((contract.inputs, message.input), (contract.outputs, message.output)):
+        datatypes: dict[str, str] = {}
+        for tensor in tensors:
+            datatypes.setdefault(tensor.name, tensor.datatype)
+        for item in declared:
+            dims = item.reshape.shape if item.HasField("reshape") else item.dims
+            node = _Seen(datatypes[item.name], tuple(dims), contract.max_batch > 0, repr(model.name))
+            seen.setdefault(item.name, node)
+    return seen
+
+
+def _of_step(step: Any, contract: Contract | None) -> Iterator[tuple[str, str, str, _Seen | None]]:
+    """Each entry of the step's maps, in the order in which the server looks at them: the field, the name in
+    its model, the tensor, and what the model says of it; None where that is not known.
+    """
+    whose = f"its step {step.model_name!r}"
+    for field in ("input_map", "output_map"):
+        entries = getattr(step, field)
+        if contract is None:
+            yield from ((field, name, tensor, None) for name, tensor in sorted(entries.items()))
+            continue
+        tensors: Sequence[Tensor] = contract.inputs if field == "input_map" else contract.outputs
+        for item in tensors:
+            if item.name in entries:
+                here = _Seen(item.datatype, item.dims, contract.max_batch > 0, whose)
+                yield field, item.name, entries[item.name], here
+
+
+def _difference(first: _Seen, second: _Seen) -> str:
+    if first.datatype != second.datatype:
+        return "type"
+    agree = _fit(first.dims, second.dims) or _fit(_whole(first), _whole(second))
+    return "" if agree else "shape"
+
+
+def _whole(seen: _Seen) -> tuple[int, ...]:
+    """With the dimension of the batch."""
+    return (-1, *seen.dims) if seen.batched else seen.dims
+
+
+def _fit(first: Sequence[int], second: Sequence[int]) -> bool:
+    return len(first) == len(second) and all(
+        a == b or -1 in {a, b} for a, b in zip(first, second, strict=True)
+    )
+
+
+RULES = (
+    Rule("unknown-step-tensor", "core, ensemble_utils.cc, ValidateTensorMapping", _unknown_tensor),
+    Rule("unmapped-step-input", "core, ensemble_utils.cc, ValidateTensorMapping", _unmapped_input),
+    Rule("inconsistent-tensor", "core, ensemble_utils.cc, ValidateTensorConsistency", _inconsistent),
+)
