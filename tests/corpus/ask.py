@@ -7,6 +7,7 @@ else.
 """
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -127,7 +128,7 @@ def _last_words(work: Path) -> str:
 def _said_of(name: str, work: Path) -> str:
     """The last error of the log that names this model."""
     lines = (work / "server.log").read_text(errors="replace").splitlines()
-    told = [line for line in lines if line.startswith("E") and f"'{name}'" in line]
+    told = [line for line in lines if re.match(rf"E.*\b{re.escape(name)}\b", line)]
     return told[-1].partition("] ")[2].strip('"') if told else ""
 
 

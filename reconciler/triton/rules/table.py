@@ -3,7 +3,7 @@ one cause is one problem.
 """
 
 from reconciler.triton.rules import backend, names, versions
-from reconciler.triton.rules.ensembles import decoupled, flow, members, settings, tensors
+from reconciler.triton.rules.ensembles import decoupled, flow, members, promises, settings, tensors
 
 RULES = (
     *names.RULES,
@@ -14,4 +14,5 @@ RULES = (
     *flow.RULES,
     *tensors.RULES,
     *decoupled.RULES,
+    *promises.RULES,
 )

@@ -27,6 +27,8 @@ def _unserved_step(model: RepositoryModel, repository: Repository) -> Iterator[F
     for index, (name, number) in enumerate(model.settings.steps):
         if number != -1 and (step := repository.get(name)) and number not in step.served:
             what = f"{model.name!r} has a step with version {number} of {name!r}, not served"
+            if not number:
+                what = f"{model.name!r} has a step with {name!r} that names no version of it"
             advice = "Use -1 for the latest version, or one that is served."
             yield Fault(what, advice, step_field(index, "model_version"))
 

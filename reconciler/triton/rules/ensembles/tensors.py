@@ -20,7 +20,7 @@ def _unknown_tensor(model: RepositoryModel, repository: Repository) -> Iterator[
             names = sorted(tensor.name for tensor in tensors)
             for name in sorted(set(getattr(step, field)) - set(names)):
                 kind = field.removesuffix("_map")
-                what = f"step {index + 1} of {model.name!r} maps {kind} {name!r}, not one of {step.model_name!r}"
+                what = f"step {index + 1} of {model.name!r}: {step.model_name!r} has no {kind} {name!r}"
                 advice = f"It has {', '.join(map(repr, names)) or 'none'}."
                 yield Fault(what, advice, step_field(index, field, name))
 
@@ -95,7 +95,7 @@ def _of_step(step: Any, contract: Contract | None) -> Iterator[tuple[str, str, s
 def _difference(first: _Seen, second: _Seen) -> str:
     if first.datatype != second.datatype:
         return "type"
-    agree = _fit(first.dims, second.dims) or _fit(_whole(first), _whole(second))
+    agree = same_shape(first.dims, second.dims) or same_shape(_whole(first), _whole(second))
     return "" if agree else "shape"
 
 
@@ -104,7 +104,8 @@ def _whole(seen: _Seen) -> tuple[int, ...]:
     return (-1, *seen.dims) if seen.batched else seen.dims
 
 
-def _fit(first: Sequence[int], second: Sequence[int]) -> bool:
+def same_shape(first: Sequence[int], second: Sequence[int]) -> bool:
+    """Whether two shapes may be of one tensor; -1 is any size."""
     return len(first) == len(second) and all(
         a == b or -1 in {a, b} for a, b in zip(first, second, strict=True)
     )
