@@ -5,8 +5,9 @@ ValidateEnsembleConfig). Such an ensemble is decoupled itself, whatever its conf
 from collections.abc import Iterator
 
 from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.rules.ensembles.called_models import is_decoupled
 from reconciler.triton.rules.ensembles.flow import steps_in_order
-from reconciler.triton.rules.ensembles.steps import is_decoupled, step_field, steps_of
+from reconciler.triton.rules.ensembles.steps import step_field, steps_of
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 

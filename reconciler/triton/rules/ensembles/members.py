@@ -5,7 +5,8 @@ model_repository_manager.cc and ensemble_utils.cc).
 from collections.abc import Iterator
 
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.ensembles.steps import contract_of, reached_from, step_field
+from reconciler.triton.rules.ensembles.called_models import called_model
+from reconciler.triton.rules.ensembles.steps import reached_from, step_field
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 
@@ -50,8 +51,8 @@ def _larger_batch(model: RepositoryModel, repository: Repository) -> Iterator[Fa
 def _largest_batch(step: RepositoryModel) -> int:
     if declared := step.settings.contract.max_batch:
         return declared
-    contract = contract_of(step)
-    return contract.max_batch if contract else 0
+    called = called_model(step)
+    return called.max_batch if called else 0
 
 
 RULES = (

@@ -6,31 +6,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.ensembles.steps import contract_of, members_of, step_field, steps_of
+from reconciler.triton.rules.ensembles.called_models import CalledModel, called_by
+from reconciler.triton.rules.ensembles.steps import step_field
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 
 def _unknown_tensor(model: RepositoryModel, repository: Repository) -> Iterator[Fault]:
-    for index, step, contract in members_of(model, repository):
-        if contract is None:
+    for index, step, called in called_by(model, repository):
+        if called is None:
             continue
-        for field, tensors in (("input_map", contract.inputs), ("output_map", contract.outputs)):
-            names = sorted(tensor.name for tensor in tensors)
-            for name in sorted(set(getattr(step, field)) - set(names)):
+        for field, tensors in (("input_map", called.inputs), ("output_map", called.outputs)):
+            for name in sorted(set(getattr(step, field)) - tensors.by_name.keys()):
                 kind = field.removesuffix("_map")
                 what = f"step {index + 1} of {model.name!r}: {step.model_name!r} has no {kind} {name!r}"
-                advice = f"It has {', '.join(map(repr, names)) or 'none'}."
+                advice = f"It has {', '.join(map(repr, tensors.places)) or 'none'}."
                 yield Fault(what, advice, step_field(index, field, name))
 
 
 def _unmapped_input(model: RepositoryModel, repository: Repository) -> Iterator[Fault]:
-    for index, step, contract in members_of(model, repository):
-        inputs = contract.inputs if contract else ()
-        missing = [item.name for item in inputs if not item.optional and item.name not in step.input_map]
+    for index, step, called in called_by(model, repository):
+        missing = called.inputs.required.difference(step.input_map) if called else ()
         if missing and step.input_map:
-            names = ", ".join(map(repr, missing))
+            names = ", ".join(map(repr, sorted(missing)))
             what = f"step {index + 1} of {model.name!r} leaves out what {step.model_name!r} takes: {names}"
             advice = "Map each to a tensor, or make it `optional` in the configuration of that model."
             yield Fault(what, advice, step_field(index, "input_map"))
@@ -51,10 +49,8 @@ class _Seen:
 
 def _inconsistent(model: RepositoryModel, repository: Repository) -> Iterator[Fault]:
     seen = _of_ensemble(model)
-    for index, step in enumerate(steps_of(model)):
-        called = repository.get(step.model_name)
-        contract = contract_of(called) if called else None
-        for field, name, tensor, here in _of_step(step, contract):
+    for index, step, called in called_by(model, repository):
+        for field, name, tensor, here in _of_step(step, called):
             before = seen.setdefault(tensor, here)
             if before and here and (wrong := _difference(before, here)):
                 what = f"the tensor {tensor!r} is {before} for {before.whose}, and {here} for {here.whose}"
@@ -75,21 +71,20 @@ def _of_ensemble(model: RepositoryModel) -> dict[str, _Seen | None]:
     return seen
 
 
-def _of_step(step: Any, contract: Contract | None) -> Iterator[tuple[str, str, str, _Seen | None]]:
+def _of_step(step: Any, called: CalledModel | None) -> Iterator[tuple[str, str, str, _Seen | None]]:
     """Each entry of the step's maps, in the order in which the server looks at them: the field, the name in
     its model, the tensor, and what the model says of it; None where that is not known.
     """
     whose = f"its step {step.model_name!r}"
     for field in ("input_map", "output_map"):
         entries = getattr(step, field)
-        if contract is None:
+        if called is None:
             yield from ((field, name, tensor, None) for name, tensor in sorted(entries.items()))
             continue
-        tensors: Sequence[Tensor] = contract.inputs if field == "input_map" else contract.outputs
-        for item in tensors:
-            if item.name in entries:
-                here = _Seen(item.datatype, item.dims, contract.max_batch > 0, whose)
-                yield field, item.name, entries[item.name], here
+        tensors = called.inputs if field == "input_map" else called.outputs
+        for item in tensors.among(entries):
+            here = _Seen(item.datatype, item.dims, called.max_batch > 0, whose)
+            yield field, item.name, entries[item.name], here
 
 
 def _difference(first: _Seen, second: _Seen) -> str:
