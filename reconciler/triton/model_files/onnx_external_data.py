@@ -45,8 +45,8 @@ class ExternalTensor:
 
 
 def external_data(files: RepositoryFiles, path: str) -> tuple[str, ...]:
-    """The paths of the other files that hold tensors of the ONNX file at `path`, sorted, as it writes them: they
-    start at its folder, and may be anything. Raises NotReadable, and OSError or Failed as the port does.
+    """The paths of the other files that hold tensors of the ONNX file at `path`, sorted, as it writes them:
+    they start at its folder, and may be anything. Raises NotReadable, and OSError or Failed as the port does.
     """
     reader = WireReader(*reader_of(files, path))
     return tuple(sorted({tensor.location for tensor in external_tensors(reader)} - {""}))
