@@ -31,6 +31,11 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 _LFS_LARGEST = 1024
 
 
+def left_out(name: str) -> bool:
+    """Whether nothing of this name is ever packed, wherever it is."""
+    return bool(_IGNORED.match(name)) or private_name(name)
+
+
 def list_folder(folder: Path) -> list[os.DirEntry[str]]:
     """What is in a folder and not ignored, sorted by name."""
     with os.scandir(folder) as items:

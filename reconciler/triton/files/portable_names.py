@@ -31,12 +31,13 @@ def bad_paths(files: Iterable[LayoutFile], where: Location) -> Iterator[Finding]
     seen: dict[str, str] = {}
     for file in files:
         place = Location(file.source.path) if isinstance(file.source, LocalFile) else where
-        wrong = _bad_path(file.path) or _clash(file.path, seen)
+        wrong = bad_path(file.path) or _clash(file.path, seen)
         if wrong:
             yield Finding(place, wrong, "Rename it.")
 
 
-def _bad_path(path: str) -> str:
+def bad_path(path: str) -> str:
+    """Why no machine, or not every one, can take this path in a model repository; empty where all can."""
     printable = path.encode(errors="backslashreplace").decode()
     try:
         size = len(path.encode())
