@@ -71,8 +71,10 @@ def _place(path: Path, location: str) -> Path | None:
 
 def _outside(path: Path, locations: Sequence[str], where: Location) -> Iterator[Finding]:
     if names := [location for location in locations if not stays_inside(location)]:
-        what = f"{path.name} keeps tensors outside of its folder: {_listed(names)}"
-        yield Finding(where, what, "Save the model anew, with its data in files beside it.")
+        what = f"{path.name} keeps tensors in files that cannot come along: {_listed(names)}"
+        yield Finding(
+            where, what, "Save the model anew, with its data in files beside it, or in folders there."
+        )
 
 
 def _missing(path: Path, locations: Sequence[str], where: Location) -> Iterator[Finding]:
@@ -83,8 +85,8 @@ def _missing(path: Path, locations: Sequence[str], where: Location) -> Iterator[
 
 
 def stays_inside(location: str) -> bool:
-    """Whether it names a place below the folder of the model's file."""
-    return not bad_path(location) and PurePosixPath(location) != PurePosixPath()
+    """Whether it names a place below the folder of the model's file, by a name that can be packed."""
+    return not bad_path(PurePosixPath(location).as_posix())
 
 
 def _listed(names: Sequence[str]) -> str:
