@@ -92,23 +92,16 @@ def files_beside(
     return added, findings
 
 
-def variants_of(
-    name: str, files: Sequence[LayoutFile], where: Location
-) -> tuple[dict[str, Config], list[Finding]]:
+def variants_of(name: str, files: Sequence[LayoutFile]) -> tuple[dict[str, Config], list[Finding]]:
     """The other configurations among the files of a model, by their paths in its folder."""
     sources = {file.path: file.source for file in files}
     configs: dict[str, Config] = {}
     findings = []
     for path in config_paths([file.path.removeprefix(f"{name}/") for file in files]):
-        source = sources[f"{name}/{path}"]
-        if path == CONFIG_FILE:
-            continue
-        if isinstance(source, Remote):
-            what = f"{path!r} is a configuration, and is not on this machine"
-            findings.append(Finding(where, what, "Name a file: what is served depends on what it says."))
-            continue
-        at = Location(source.path) if isinstance(source, LocalFile) else where
-        config = read_config_to_publish(LocalFiles(sources), f"{name}/{path}", at)
+        inside = f"{name}/{path}"
+        source = sources[inside]
+        where = Location(source.path if isinstance(source, LocalFile) else inside)
+        config = read_config_to_publish(LocalFiles(sources), inside, where)
         if isinstance(config, Finding):
             findings.append(config)
         else:
@@ -142,7 +135,10 @@ def _wrong_path(file: DeclaredFile, versions: frozenset[int]) -> Finding | None:
         what = f"{file.path!r}: nothing of the name {unpacked!r} is ever packed"
         return Finding(file.where, what, "Rename it.")
     if file.path.casefold() == CONFIG_FILE:
-        return Finding(file.where, f"{CONFIG_FILE!r} is no other file", "Name it in `config`.")
+        return Finding(file.where, f"{file.path!r} is the configuration itself", "Name it in `config`.")
+    if isinstance(file.content, RemoteFile) and config_paths([file.path]):
+        what = f"{file.path!r} is a configuration, and is not on this machine"
+        return Finding(file.where, what, "Name a file: what is served depends on what it says.")
     if len(parts) == 1 and (number is not None or looks_like_version(parts[0])):
         what = f"{file.path!r} would be a version of the model"
         return Finding(file.where, what, "Declare it in `versions`.")

@@ -88,7 +88,7 @@ def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
     findings = list(configured) if isinstance(configured, tuple) else []
     settled = _NONE if isinstance(configured, tuple) else configured
     files, wrong = _files(declared, settled.config or Config())
-    variants, wrongs = variants_of(declared.name, files, declared.where)
+    variants, wrongs = variants_of(declared.name, files)
     findings += [*wrong, *wrongs]
     if findings:
         return findings

@@ -132,7 +132,9 @@ def bad_link(path: str, root: Path, around: Set[str]) -> Finding | None:
     except OSError:
         return Finding(where, "a link that leads nowhere", "Remove it, or put the file in its place.")
     if not within(end, real_root):
-        return Finding(where, f"a link that leaves {root}", "Put a copy of the file in its place.")
+        return Finding(
+            where, f"a link that leaves the folder {root.name!r}", "Put a copy of the file in its place."
+        )
     if part := private_part(end, real_root):
         return Finding(where, f"a link into {part}, of which nothing is packed", PRIVATE_ADVICE)
     if end in around:
