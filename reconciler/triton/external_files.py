@@ -19,6 +19,13 @@ ONNX = ".onnx"
 MOST_NAMED = 10
 """Names of one message."""
 
+SMALL = 4 << 20
+"""Bytes up to which a file is searched for the word without which it has no tensors elsewhere: most have none,
+and reading all nodes of a model takes a while.
+"""
+
+_KEY = b"location"
+
 
 def with_external_files(path: Path, inside: str, where: Location) -> tuple[list[LayoutFile], list[Finding]]:
     """A file of this machine, which gets the path `inside` in the model repository, and the files that belong
@@ -44,8 +51,11 @@ def external_locations(path: Path, inside: str = "") -> tuple[str, ...]:
     """
     if ONNX not in {path.suffix, PurePosixPath(inside).suffix}:
         return ()
+    files = LocalFiles({path.name: LocalFile(str(path))})
     try:
-        return external_data(LocalFiles({path.name: LocalFile(str(path))}), path.name)
+        if files.size(path.name) <= SMALL and _KEY not in files.read(path.name, 0, SMALL):
+            return ()
+        return external_data(files, path.name)
     except (NotReadable, OSError):
         return ()
 
