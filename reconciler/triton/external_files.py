@@ -20,8 +20,8 @@ MOST_NAMED = 10
 """Names of one message."""
 
 SMALL = 4 << 20
-"""Bytes up to which a file is searched for the word without which it has no tensors elsewhere: most have none,
-and reading all nodes of a model takes a while.
+"""Bytes up to which a file is searched for the word without which it has no tensors elsewhere. Most have
+none, and reading all nodes of a model takes a while.
 """
 
 _KEY = b"location"
