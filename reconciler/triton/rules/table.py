@@ -3,16 +3,11 @@ one cause is one problem.
 """
 
 from reconciler.triton.rules import backend, names, versions
-from reconciler.triton.rules.ensembles import decoupled, flow, members, promises, settings, tensors
+from reconciler.triton.rules.ensembles import table as ensembles
 
 RULES = (
     *names.RULES,
     *versions.RULES,
     *backend.RULES,
-    *settings.RULES,
-    *members.RULES,
-    *flow.RULES,
-    *tensors.RULES,
-    *decoupled.RULES,
-    *promises.RULES,
+    *ensembles.RULES,
 )
