@@ -14,6 +14,7 @@ from tests.support.external_data import write_model
 
 WHERE = Location("manifests/vision.yaml", 7, 5)
 BESIDE = Location("manifests/vision.yaml", 9, 20)
+THREE_NUMBERS = "x" * 12
 
 
 def file(path: Path, text: str = "x") -> Path:
@@ -169,7 +170,7 @@ def test_a_version_that_is_wrong_is_not_told_twice(tmp_path: Path) -> None:
 def test_the_external_data_of_a_model_file_comes_along(tmp_path: Path) -> None:
     onnx = write_model(tmp_path / "net.onnx", "net.onnx.data", "deep/w.bin", "./other.bin")
     for name in ("net.onnx.data", "deep/w.bin", "other.bin"):
-        file(tmp_path / name, name)
+        file(tmp_path / name, THREE_NUMBERS)
     layout = laid_out(model(onnx, [("1/second/net.onnx", onnx)], numbers=(1, 3)))
     content = {one.path: one.source for one in layout.files}
     for place in ("net/1", "net/3", "net/1/second"):
@@ -180,7 +181,7 @@ def test_the_external_data_of_a_model_file_comes_along(tmp_path: Path) -> None:
 
 
 def test_it_comes_from_beside_the_file_that_a_link_leads_to(tmp_path: Path) -> None:
-    file(tmp_path / "store/w.bin")
+    file(tmp_path / "store/w.bin", THREE_NUMBERS)
     write_model(tmp_path / "store/net.onnx", "w.bin")
     (tmp_path / "link.onnx").symlink_to("store/net.onnx")
     layout = laid_out(model(tmp_path / "link.onnx"))

@@ -75,7 +75,7 @@ def test_large_files_are_compared_by_content(made: Workspace, size: int) -> None
 
 def test_what_comes_along_with_a_model_file_counts_like_it(made: Workspace) -> None:
     write_model(made.root / "models/model.onnx", "deep/w.bin")
-    made.write("models/deep/w.bin", "one")
+    made.write("models/deep/w.bin", "three floats")
     made.write("manifests/a.yaml", manifest("a", "../models/model.onnx"))
     made.write("labels/some.txt", "one")
     more = manifest("b", "../models/model.onnx").replace("}}]", "}, files: {some.txt: ../labels/some.txt}}]")
@@ -85,7 +85,7 @@ def test_what_comes_along_with_a_model_file_counts_like_it(made: Workspace) -> N
     assert names(made) == set()
     made.write("labels/some.txt", "two")
     assert names(made) == {"b"}
-    made.write("models/deep/w.bin", "two")
+    made.write("models/deep/w.bin", "three others")
     assert names(made) == {"a", "b"}
 
 
