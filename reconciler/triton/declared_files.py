@@ -14,7 +14,7 @@ from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
 from reconciler.triton.external_files import with_external_files
 from reconciler.triton.files.folder_walk import collect, left_out
 from reconciler.triton.files.local_files import LocalFiles
-from reconciler.triton.files.portable_names import bad_path
+from reconciler.triton.files.portable_names import bad_path, one_name
 from reconciler.triton.model_reading import config_paths
 from reconciler.triton.repository_layout import LayoutFile
 from reconciler.triton.version_policy import LARGEST_VERSION, looks_like_version, version_number
@@ -73,7 +73,7 @@ def files_beside(
     name: str, files: Sequence[DeclaredFile], versions: Iterable[int], laid: Iterable[LayoutFile]
 ) -> Laid:
     """What `files` of the model `name` adds to what is `laid` out already, its `versions`."""
-    taken = _Taken(laid)
+    taken = _Taken(name, laid)
     numbers = frozenset(versions)
     added: list[LayoutFile] = []
     findings: list[Finding] = []
@@ -83,9 +83,9 @@ def files_beside(
             continue
         of_file, wrongs = _content(file.content, f"{name}/{file.path}", file.where)
         findings += wrongs
-        if clash := next(filter(taken.clashes, (one.path for one in of_file)), ""):
-            what = f"{file.path!r}: {clash.removeprefix(f'{name}/')!r} is in {name!r} already"
-            findings.append(Finding(file.where, what, "Leave one of the two out."))
+        if clash := next(filter(None, (taken.clash(one.path) for one in of_file)), ""):
+            what = f"{file.path!r}: {clash}"
+            findings.append(Finding(file.where, what, "Rename one of the two, or leave it out."))
         else:
             taken.add(of_file)
             added += of_file
@@ -151,21 +151,34 @@ def _wrong_path(file: DeclaredFile, versions: frozenset[int]) -> Finding | None:
 
 
 class _Taken:
-    """Paths that are taken, by files and by the folders that they are in."""
+    """Paths of the model `name` that are taken, by files and by the folders that they are in."""
 
-    def __init__(self, files: Iterable[LayoutFile]) -> None:
+    def __init__(self, name: str, files: Iterable[LayoutFile]) -> None:
+        self._name = name
         self._files: set[str] = set()
-        self._folders: set[str] = set()
+        self._spelled: dict[str, str] = {}
         self.add(files)
 
     def add(self, files: Iterable[LayoutFile]) -> None:
         for file in files:
             self._files.add(file.path)
-            self._folders.update(_folders(file.path))
+            for part in (*_folders(file.path), file.path):
+                self._spelled.setdefault(one_name(part), part)
 
-    def clashes(self, path: str) -> bool:
-        """Whether a file of this path, or an empty folder, cannot be there, too."""
-        return path in self._files or path in self._folders or not self._files.isdisjoint(_folders(path))
+    def clash(self, path: str) -> str:
+        """Why a file of this path, or an empty folder, cannot be there, too; empty where it can."""
+        for part in (*_folders(path), path):
+            other = self._spelled.get(one_name(part), part)
+            if other != part:
+                return (
+                    f"{self._inside(part)} and {self._inside(other)} are one name where case does not count"
+                )
+        if one_name(path) in self._spelled or not self._files.isdisjoint(_folders(path)):
+            return f"{self._inside(path)} is in {self._name!r} already"
+        return ""
+
+    def _inside(self, path: str) -> str:
+        return repr(path.removeprefix(f"{self._name}/"))
 
 
 def _folders(path: str) -> Iterator[str]:

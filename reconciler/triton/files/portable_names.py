@@ -52,12 +52,17 @@ def bad_path(path: str) -> str:
     return ""
 
 
+def one_name(path: str) -> str:
+    """The same for all paths that are one where neither case nor the way to write a letter counts."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
 def _clash(path: str, seen: dict[str, str]) -> str:
     """Says with which path this one cannot be together. Every folder on the way is compared."""
     parts = path.rstrip("/").split("/")
     for count in range(1, len(parts) + 1):
         part = "/".join(parts[:count])
-        other = seen.setdefault(unicodedata.normalize("NFC", part).casefold(), part)
+        other = seen.setdefault(one_name(part), part)
         if other != part:
             return f"{part!r} and {other!r} are one name where case does not count"
     return ""
