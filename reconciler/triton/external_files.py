@@ -51,11 +51,14 @@ def external_locations(path: Path, inside: str = "") -> tuple[str, ...]:
     """
     if ONNX not in {path.suffix, PurePosixPath(inside).suffix}:
         return ()
-    files = LocalFiles({path.name: LocalFile(str(path))})
+    return _locations(LocalFiles({path.name: LocalFile(str(path))}), path.name)
+
+
+def _locations(files: LocalFiles, path: str) -> tuple[str, ...]:
     try:
-        if files.size(path.name) <= SMALL and _KEY not in files.read(path.name, 0, SMALL):
+        if files.size(path) <= SMALL and _KEY not in files.read(path, 0, SMALL):
             return ()
-        return external_data(files, path.name)
+        return external_data(files, path)
     except (NotReadable, OSError):
         return ()
 
