@@ -69,7 +69,7 @@ class RepositoryModel:
         """The protobuf of its configuration, which nobody may change; an empty one where it has none."""
         return self.settings.message or protobuf().ModelConfig()
 
-    @property
+    @cached_property
     def served(self) -> frozenset[int]:
         """The versions that Triton will serve."""
         return narrow(self.settings.policy, self.versions)
@@ -83,12 +83,12 @@ class RepositoryModel:
             number: contract for _, chosen in folder.configurations for number, contract in chosen.contracts
         }
 
-    @property
+    @cached_property
     def model_files(self) -> frozenset[str]:
         """The names that are directly in any version folder."""
         return frozenset().union(*self.versions.values())
 
-    @property
+    @cached_property
     def backend(self) -> str:
         """What runs it; empty where nobody can tell."""
         if self.settings.steps:
