@@ -2,19 +2,17 @@
 `spec.modelRepository`, names is handed to `triton`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from reconciler.manifests.declarations.model_deployment import ManifestModel, ManifestRemoteVersion
+from reconciler.core.model.artifact import LocalFile
+from reconciler.core.model.findings import Location
+from reconciler.manifests.declarations.model_deployment import ManifestModel, ManifestRemoteFile
 from reconciler.manifests.named_files import NamedFiles
 from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.yaml.tree import Listing, Node, Table, find, follow
-from reconciler.triton.declared_models import (
-    DeclaredModel,
-    DeclaredVersion,
-    RemoteFile,
-    layout_of_models,
-)
+from reconciler.triton.declared_files import DeclaredFile, DeclaredVersion, RemoteFile
+from reconciler.triton.declared_models import DeclaredModel, layout_of_models
 from reconciler.triton.files.confined_paths import PathKind
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout
@@ -40,7 +38,14 @@ def _of_models(files: NamedFiles, models: Listing) -> Layout | None:
         return None  # An ensemble would be blamed for the absence of models that could not be read.
     layout, findings = layout_of_models(complete)
     files.reading.findings += findings
+    files.found.update(_unnamed(layout, files.found) if layout else ())
     return layout
+
+
+def _unnamed(layout: Layout, named: Collection[str]) -> list[str]:
+    """The files that are laid out without being named, or being in a folder that is."""
+    paths = [file.source.path for file in layout.files if isinstance(file.source, LocalFile)]
+    return [path for path in paths if not any(str(part) in named for part in (path, *Path(path).parents))]
 
 
 def _of_folder(files: NamedFiles, node: Node) -> Layout | None:
@@ -55,11 +60,8 @@ def _of_folder(files: NamedFiles, node: Node) -> Layout | None:
 def _declared(files: NamedFiles, model: ManifestModel, table: ReadTable) -> DeclaredModel | None:
     if table.bad:
         return None
-    numbers = follow(table.node, ("versions",))
-    versions = [
-        _version(files, int(number), content, follow(numbers, (number,)))
-        for number, content in model.versions.items()
-    ]
+    versions = _contents(files, model.versions, follow(table.node, ("versions",)))
+    beside = _contents(files, model.files, follow(table.node, ("files",)))
     config: Path | Mapping[str, object] | None
     if isinstance(model.config, str):
         config = files.find(follow(table.node, ("config",)), PathKind.FILE)
@@ -67,18 +69,32 @@ def _declared(files: NamedFiles, model: ManifestModel, table: ReadTable) -> Decl
             return None
     else:
         config = model.config
-    complete = tuple(version for version in versions if version is not None)
-    if len(complete) < len(versions):
+    if versions is None or beside is None:
         return None
     where = table.document.location(follow(table.node, ("name",)))
-    return DeclaredModel(model.name, model.backend, config, complete, where)  # type: ignore[arg-type] # JSON by its reader
+    return DeclaredModel(
+        model.name,
+        model.backend,
+        config,  # type: ignore[arg-type] # JSON by its reader
+        tuple(DeclaredVersion(int(number), content, place) for number, content, place in versions),
+        where,
+        tuple(DeclaredFile(path, content, place) for path, content, place in beside),
+    )
 
 
-def _version(
-    files: NamedFiles, number: int, content: str | ManifestRemoteVersion, node: Node
-) -> DeclaredVersion | None:
-    where = files.reading.document.location(node)
-    if isinstance(content, ManifestRemoteVersion):
-        return DeclaredVersion(number, RemoteFile(content.url, content.sha256), where)
-    path = files.find(node, PathKind.EITHER)
-    return DeclaredVersion(number, path, where) if path else None
+def _contents(
+    files: NamedFiles, declared: Mapping[str, str | ManifestRemoteFile], node: Node
+) -> list[tuple[str, Path | RemoteFile, Location]] | None:
+    """Each key, with the content that it names and its place; None when one cannot be used."""
+    contents = [(key, _content(files, value, follow(node, (key,)))) for key, value in declared.items()]
+    place = files.reading.document.location
+    complete = [
+        (key, content, place(follow(node, (key,)))) for key, content in contents if content is not None
+    ]
+    return complete if len(complete) == len(contents) else None
+
+
+def _content(files: NamedFiles, value: str | ManifestRemoteFile, node: Node) -> Path | RemoteFile | None:
+    if isinstance(value, ManifestRemoteFile):
+        return RemoteFile(value.url, value.sha256)
+    return files.find(node, PathKind.EITHER)

@@ -7,57 +7,47 @@ declared, one that is generated; otherwise Triton completes it.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from reconciler.core.model.artifact import Inline, LocalFile, Remote
+from reconciler.core.model.artifact import Inline, LocalFile
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location, has_errors
-from reconciler.core.model.urls import BadUrl, read_url
 from reconciler.core.privacy.credential_patterns import is_credential
 from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
 from reconciler.triton.config.fields import NOWHERE
 from reconciler.triton.config.pbtxt import parse_config, write_config
 from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
+from reconciler.triton.declared_files import (
+    DeclaredFile,
+    DeclaredVersion,
+    files_beside,
+    files_of_version,
+    variants_of,
+)
 from reconciler.triton.files.credentials_in_files import CREDENTIAL_ADVICE, credential_in
-from reconciler.triton.files.folder_walk import collect, local_file
+from reconciler.triton.files.folder_walk import local_file
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
 from reconciler.triton.laid_out_model import layout_of
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.checking import check_models
-from reconciler.triton.version_policy import LARGEST_VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """A file that is fetched when the artifact is packed; `sha256` has 64 hex digits."""
-
-    url: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredVersion:
-    """One version of a model, and where its content is: a file or a folder (an absolute path), or a file at a
-    URL.
-    """
-
-    number: int
-    content: Path | RemoteFile
-    where: Location
+from reconciler.triton.version_policy import version_number
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredModel:
-    """One model. `config` is a config.pbtxt, or the fields of one, or None."""
+    """One model. `config` is a config.pbtxt, or the fields of one, or None; `files` are what else lies in its
+    folder.
+    """
 
     name: str
     backend: str | None
     config: Path | Mapping[str, Json] | None
     versions: tuple[DeclaredVersion, ...]
     where: Location
+    files: tuple[DeclaredFile, ...] = ()
 
 
 def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Finding]]:
@@ -97,11 +87,9 @@ def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
     configured = _configured(declared)
     findings = list(configured) if isinstance(configured, tuple) else []
     settled = _NONE if isinstance(configured, tuple) else configured
-    files: list[LayoutFile] = []
-    for version in declared.versions:
-        of_version, wrong = _version_files(declared, settled.config or Config(), version)
-        files += of_version
-        findings += wrong
+    files, wrong = _files(declared, settled.config or Config())
+    variants, wrongs = variants_of(declared.name, files)
+    findings += [*wrong, *wrongs]
     if findings:
         return findings
     if settled.file is None:
@@ -116,6 +104,7 @@ def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
         tuple(files),
         settled.config,
         config_where,
+        variants,
         has_config_file=is_file,
     )
 
@@ -187,38 +176,23 @@ def _other_backend(declared: DeclaredModel, config: Config | None) -> Iterator[F
 def _generated(declared: DeclaredModel, files: Sequence[LayoutFile]) -> _Settled:
     """The smallest configuration, for a backend that Triton cannot pick by the names of the files."""
     backend = backend_of_platform(declared.backend or "")
-    if not backend or backend == backend_of_files(file.path.split("/")[2] for file in files):
+    paths = (file.path.split("/") for file in files)
+    names = (parts[2] for parts in paths if len(parts) > 2 and version_number(parts[1]) is not None)
+    if not backend or backend == backend_of_files(names):
         return _NONE
     written = _written(f"{declared.name}/{CONFIG_FILE}", {"name": declared.name, "backend": backend})
     return _NONE if isinstance(written, tuple) else written
 
 
-def _version_files(
-    declared: DeclaredModel, config: Config, version: DeclaredVersion
-) -> tuple[list[LayoutFile], list[Finding]]:
-    if not 1 <= version.number <= LARGEST_VERSION:
-        what = f"{version.number} cannot be a version of {declared.name!r}"
-        return [], [Finding(version.where, what, "Versions are whole numbers from 1.")]
-    inside = f"{declared.name}/{version.number}"
-    match version.content:
-        case RemoteFile(url, sha256):
-            try:
-                own = PurePosixPath(read_url(url).path).name or "model"
-            except BadUrl as bad:
-                return [], [Finding(version.where, f"the URL {bad.what}", bad.advice)]
-            name = _file_name(declared, config, own)
-            return [LayoutFile(f"{inside}/{name}", Remote(url), sha256.lower())], []
-        case Path() as path if path.is_dir():
-            return collect(path, inside, path)
-        case Path() as path if path.is_file():
-            file = local_file(path, f"{inside}/{_file_name(declared, config, path.name)}")
-            return ([], [file]) if isinstance(file, Finding) else ([file], [])
-        case path:
-            what = f"no such file or folder: {path}"
-            return [], [Finding(version.where, what, "Check the path.")]
-
-
-def _file_name(declared: DeclaredModel, config: Config, own: str) -> str:
-    """The name under which Triton looks for a model that is one file."""
+def _files(declared: DeclaredModel, config: Config) -> tuple[list[LayoutFile], list[Finding]]:
     backend = declared.backend or config.backend or config.platform
-    return config.model_file or MODEL_FILE.get(backend_of_platform(backend), own)
+    known_as = config.model_file or MODEL_FILE.get(backend_of_platform(backend), "")
+    files: list[LayoutFile] = []
+    findings: list[Finding] = []
+    for version in declared.versions:
+        of_version, wrong = files_of_version(declared.name, version, known_as)
+        files += of_version
+        findings += wrong
+    numbers = [version.number for version in declared.versions]
+    beside, wrong = files_beside(declared.name, declared.files, numbers, files)
+    return [*files, *beside], [*findings, *wrong]

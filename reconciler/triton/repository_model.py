@@ -8,10 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.core.model.findings import Location
+from reconciler.core.model.served.contract import Contract
 from reconciler.triton.backends import backend_of_files, backend_of_platform
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.config.values import NOTHING_DECLARED, Config
+from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.files.local_files import LocalFiles
+from reconciler.triton.model_reading import read_model
 from reconciler.triton.repository_layout import LayoutFile
 from reconciler.triton.version_policy import narrow, version_number
 
@@ -66,17 +69,26 @@ class RepositoryModel:
         """The protobuf of its configuration, which nobody may change; an empty one where it has none."""
         return self.settings.message or protobuf().ModelConfig()
 
-    @property
+    @cached_property
     def served(self) -> frozenset[int]:
         """The versions that Triton will serve."""
         return narrow(self.settings.policy, self.versions)
 
-    @property
+    @cached_property
+    def contracts(self) -> Mapping[int, Contract]:
+        """Of the versions that Triton will serve, as far as they are known, completed from their files."""
+        configs = {} if self.config is None else {CONFIG_FILE: self.config}
+        folder = read_model(self.name, f"{self.name}/", configs, self.paths, self.content)
+        return {
+            number: contract for _, chosen in folder.configurations for number, contract in chosen.contracts
+        }
+
+    @cached_property
     def model_files(self) -> frozenset[str]:
         """The names that are directly in any version folder."""
         return frozenset().union(*self.versions.values())
 
-    @property
+    @cached_property
     def backend(self) -> str:
         """What runs it; empty where nobody can tell."""
         if self.settings.steps:

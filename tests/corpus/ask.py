@@ -7,6 +7,7 @@ else.
 """
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -74,7 +75,7 @@ def _ask_repository(case: Case) -> Verdict:
             index = server.index()
         except OSError:
             return Verdict(False, (), f"the server ended: {_last_words(work)}")
-        return _verdict(index, work)
+        return _verdict(index, work, case)
 
 
 @contextmanager
@@ -100,14 +101,18 @@ def _load(server: Server, name: str, work: Path) -> Verdict:
         return Verdict(False, (), f"the server ended: {_last_words(work)}")
 
 
-def _verdict(index: Sequence[dict[str, str]], work: Path) -> Verdict:
-    """The index has a line for each version; versions that are not served have none, or no state."""
+def _verdict(index: Sequence[dict[str, str]], work: Path, case: Case | None = None) -> Verdict:
+    """The index has a line for each version; versions that are not served have none, or no state, and so have
+    models that were not even polled, or that have no version.
+    """
     bad = [entry for entry in index if entry.get("state") != "READY"]
     bad = [entry for entry in bad if entry.get("reason") or entry.get("state")] or (bad if not index else [])
     ready = sorted((entry["name"], int(entry["version"])) for entry in index if entry.get("state") == "READY")
-    lost = sorted({entry["name"] for entry in index} - {name for name, _ in ready})
+    folders = {path.split("/")[0] for path in case.files if "/" in path} if case else set[str]()
+    lost = sorted(({entry["name"] for entry in index} | folders) - {name for name, _ in ready})
     if bad or lost or not ready:
-        reasons = [f"{entry['name']}: {entry.get('reason', '')}" for entry in bad] or lost or ["no model"]
+        silent = [f"{name}: {_said_of(name, work)}" for name in lost]
+        reasons = [f"{entry['name']}: {entry.get('reason', '')}" for entry in bad] or silent or ["no model"]
         return Verdict(False, (), _clean("; ".join(sorted(reasons)), work))
     return Verdict(True, tuple(ready))
 
@@ -116,6 +121,13 @@ def _last_words(work: Path) -> str:
     lines = (work / "server.log").read_text(errors="replace").splitlines()
     wrong = [line for line in lines if line.startswith(("E", "error"))] or lines
     return _clean(wrong[-1] if wrong else "", work)
+
+
+def _said_of(name: str, work: Path) -> str:
+    """The last error of the log that names this model."""
+    lines = (work / "server.log").read_text(errors="replace").splitlines()
+    told = [line for line in lines if re.match(rf"E.*\b{re.escape(name)}\b", line)]
+    return told[-1].partition("] ")[2].strip('"') if told else ""
 
 
 def _clean(text: str, work: Path) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.external_data import write_adding
 from tests.support.workspace import CHECKOUT, Workspace, make, stop, wait_until
 
 sys.path.insert(0, str(CHECKOUT / "manifests"))
@@ -20,12 +21,26 @@ import reference
 TOLERANCE = 1e-4
 
 
+LABELLED = """    - name: labelled
+      backend: onnxruntime
+      versions: {"1": labelled/net.onnx}
+      config:
+        input: [{name: x, data_type: TYPE_FP32, dims: [3]}]
+        output: [{name: y, data_type: TYPE_FP32, dims: [3], label_filename: names/labels.txt}]
+      files: {names: labelled/names}
+"""
+
+
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = replace(make(tmp_path_factory.mktemp("walkthroughs")), own_cloud=True)
     shutil.copytree(
         CHECKOUT / "manifests", workspace.root / "manifests", ignore=shutil.ignore_patterns("__pycache__")
     )
+    vision = (CHECKOUT / "manifests/vision.yaml").read_text()
+    workspace.write("manifests/vision.yaml", vision.replace("  server:\n", f"{LABELLED}  server:\n"))
+    write_adding(workspace.root / "manifests/labelled/net.onnx")
+    workspace.write("manifests/labelled/names/labels.txt", "cat\ndog\nbird\n")
     workspace.run("apply", "--yes")
     yield workspace
     stop(workspace)
@@ -45,6 +60,18 @@ def test_the_walkthroughs_client_gets_what_the_model_computes_without_triton(
         assert inference_output[:5] == [wanted]
     else:
         assert inference_output == pytest.approx(wanted, abs=TOLERANCE)
+
+
+def test_what_a_model_file_and_a_configuration_refer_to_is_there(deployed: Workspace) -> None:
+    """The weights that lie beside the model file, and the labels of a classification."""
+    body = json.dumps(
+        {
+            "inputs": [{"name": "x", "shape": [3], "datatype": "FP32", "data": [10.0, 5.0, 7.0]}],
+            "outputs": [{"name": "y", "parameters": {"classification": 2}}],
+        }
+    )
+    answer = deployed.ask(deployed.endpoint("vision"), "labelled", body).json()
+    assert answer["outputs"][0]["data"] == ["11.000000:0:cat", "10.000000:2:bird"]
 
 
 def test_the_plan_after_apply_is_empty(deployed: Workspace) -> None:

@@ -8,12 +8,8 @@ import pytest
 from reconciler.core.model.artifact import Inline, LocalFile, Remote
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
-from reconciler.triton.declared_models import (
-    DeclaredModel,
-    DeclaredVersion,
-    RemoteFile,
-    layout_of_models,
-)
+from reconciler.triton.declared_files import DeclaredVersion, RemoteFile
+from reconciler.triton.declared_models import DeclaredModel, layout_of_models
 from reconciler.triton.repository_layout import Layout, LayoutFile
 
 WHERE = Location("manifests/vision.yaml", 7, 5)

@@ -5,20 +5,22 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.model.artifact import Folder
-from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.findings import Finding, Location, Severity
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout
 
 MANIFEST = Location("manifests/falcon.yaml", 9, 20)
-ENSEMBLE = """
-platform: "ensemble"
+TENSORS = """
 input [ { name: "text", data_type: TYPE_STRING, dims: [ -1 ] } ]
 output [ { name: "answer", data_type: TYPE_STRING, dims: [ -1 ] } ]
-ensemble_scheduling {
-  step [ { model_name: "STEP" model_version: NUMBER
-           input_map { key: "in" value: "text" } output_map { key: "out" value: "answer" } } ]
-}
 """
+ENSEMBLE = """
+platform: "ensemble"
+TENSORSensemble_scheduling {
+  step [ { model_name: "STEP" model_version: NUMBER
+           input_map { key: "text" value: "text" } output_map { key: "answer" value: "answer" } } ]
+}
+""".replace("TENSORS", TENSORS)
 SERVES_ALL = "version_policy { all { } }"
 
 
@@ -56,7 +58,7 @@ def test_a_repository_with_an_ensemble_is_taken_as_it_lies(tmp_path: Path) -> No
         {
             "ensemble/config.pbtxt": ENSEMBLE.replace("STEP", "generate").replace("NUMBER", "-1"),
             "ensemble/1/.gitkeep": "",
-            "generate/config.pbtxt": 'backend: "python"',
+            "generate/config.pbtxt": f'backend: "python" {TENSORS}',
             "generate/1/model.py": "code",
             "generate/1/weights/a.bin": "a",
             "generate/2/model.py": "code",
@@ -176,7 +178,7 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
                 "e/config.pbtxt": "max_batch_size: 9 "
                 + ENSEMBLE.replace("STEP", "a").replace("NUMBER", "-1"),
                 "e/1/.gitkeep": "",
-                "a/config.pbtxt": 'backend: "python" max_batch_size: 8',
+                "a/config.pbtxt": f'backend: "python" max_batch_size: 8 {TENSORS}',
                 "a/1/model.py": "x",
             },
             "e/config.pbtxt",
@@ -219,10 +221,12 @@ def test_the_batches_of_an_ensemble_fit_its_steps(tmp_path: Path, whole: int, st
     files: dict[str, str | bytes] = {
         "e/config.pbtxt": f"max_batch_size: {whole} {config}",
         "e/1/.gitkeep": "",
-        "a/config.pbtxt": f'backend: "python" max_batch_size: {step}',
+        "a/config.pbtxt": f'backend: "python" max_batch_size: {step} {TENSORS}',
         "a/1/model.py": "x",
     }
-    assert laid_out(write(tmp_path, files)).versions
+    layout, problems = layout_of_folder(write(tmp_path, files), MANIFEST)
+    assert layout is not None
+    assert [problem.severity for problem in problems] == [Severity.WARNING] * (not step)
 
 
 def test_ensembles_that_call_each_other_in_a_circle(tmp_path: Path) -> None:

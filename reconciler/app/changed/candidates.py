@@ -17,6 +17,7 @@ from reconciler.manifests.discovery import FOLDER, YAML_ENDINGS
 from reconciler.manifests.loading import Loaded, manifests_for
 from reconciler.manifests.overlays.overlays import Overlaid
 from reconciler.manifests.yaml.tree import scalars
+from reconciler.triton.external_files import external_locations, stays_inside
 
 _TEMPLATE = re.compile(rb"\{[{%]|\\[xu]0*7b", re.IGNORECASE)
 """The beginning of a template, or a letter of it as YAML may write it in quotes."""
@@ -77,7 +78,9 @@ def changed_manifests(changed: Mapping[str, Was], touched: Touched, places: Iter
 
 
 def bring_named(tree: PastTree, manifests: Iterable[Overlaid]) -> None:
-    """Bring every file and folder that a manifest may name: what a text in it leads to from its folder."""
+    """Bring every file and folder that a manifest may name: what a text in it leads to from its folder, and
+    the files that come along with one.
+    """
     named = set()
     for manifest in manifests:
         folder = os.path.dirname(manifest.document.path)
@@ -86,6 +89,12 @@ def bring_named(tree: PastTree, manifests: Iterable[Overlaid]) -> None:
             if isinstance(text, str) and len(text) <= _LONGEST_PATH and not os.path.isabs(text):
                 named.add(os.path.normpath(os.path.join(folder, text)))
     tree.bring(named)
+    tree.bring(
+        os.path.join(os.path.dirname(path), location)
+        for path in named
+        for location in external_locations(tree.root / path)
+        if stays_inside(location)
+    )
 
 
 def _one_in_the_other(path: str, place: str) -> bool:

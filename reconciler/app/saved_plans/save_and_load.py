@@ -25,7 +25,7 @@ from reconciler.core.planning.diff.fields import LIVE
 from reconciler.core.planning.environment_secrets import looked_up, name_refused
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.review.compared import Comparison
-from reconciler.manifests.declarations.model_deployment import ManifestRemoteVersion
+from reconciler.manifests.declarations.model_deployment import ManifestRemoteFile
 from reconciler.manifests.schema.notes import Text
 from reconciler.report.plan.json import COMPARISON, plan_document, read_plan
 from reconciler.triton.files.confined_paths import BadPath, ConfinedPaths, PathKind, within
@@ -129,7 +129,7 @@ def _is_missing(root: str, text: str) -> bool:
 @cache
 def _url() -> re.Pattern[str]:
     """The URLs that a manifest may name."""
-    url = get_type_hints(ManifestRemoteVersion, include_extras=True)["url"]
+    url = get_type_hints(ManifestRemoteFile, include_extras=True)["url"]
     return re.compile(next(part.pattern for part in url.__metadata__ if isinstance(part, Text)))
 
 

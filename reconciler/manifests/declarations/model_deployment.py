@@ -89,8 +89,8 @@ class ManifestMetadata:
 
 
 @dataclass(frozen=True, slots=True)
-class ManifestRemoteVersion:
-    """A model file that is downloaded when it is needed."""
+class ManifestRemoteFile:
+    """A file of a model that is downloaded when it is needed."""
 
     url: Annotated[
         str,
@@ -110,7 +110,7 @@ class ManifestModel:
 
     name: Annotated[str, Doc("The name by which clients call it.", ("resnet",)), ModelName]
     versions: Annotated[
-        Mapping[str, PathText | ManifestRemoteVersion],
+        Mapping[str, PathText | ManifestRemoteFile],
         Doc("Version number → file or folder (a path relative to this manifest), or a file at a URL."),
         Keys(Text(r"^[1-9][0-9]{0,17}$", "a version number (1, 2, …)")),
         Count(least=1),
@@ -124,6 +124,20 @@ class ManifestModel:
         PathText | Mapping[str, object] | None,
         Doc("A config.pbtxt (a path relative to this manifest), or its fields; left out, it is generated."),
     ] = None
+    files: Annotated[
+        Mapping[str, PathText | ManifestRemoteFile],
+        Doc(
+            "What else lies in the model's folder, such as label files: path in it → file or folder (a path "
+            "relative to this manifest), or a file at a URL."
+        ),
+        Keys(
+            Text(
+                r"^[^/\\\n]+(/[^/\\\n]+)*$",
+                "a path in the model's folder: names with / between them",
+                longest=1024,
+            )
+        ),
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

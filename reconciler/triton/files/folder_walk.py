@@ -31,6 +31,11 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 _LFS_LARGEST = 1024
 
 
+def left_out(name: str) -> bool:
+    """Whether nothing of this name is ever packed, wherever it is."""
+    return bool(_IGNORED.match(name)) or private_name(name)
+
+
 def list_folder(folder: Path) -> list[os.DirEntry[str]]:
     """What is in a folder and not ignored, sorted by name."""
     with os.scandir(folder) as items:
@@ -127,7 +132,9 @@ def bad_link(path: str, root: Path, around: Set[str]) -> Finding | None:
     except OSError:
         return Finding(where, "a link that leads nowhere", "Remove it, or put the file in its place.")
     if not within(end, real_root):
-        return Finding(where, f"a link that leaves {root}", "Put a copy of the file in its place.")
+        return Finding(
+            where, f"a link that leaves the folder {root.name!r}", "Put a copy of the file in its place."
+        )
     if part := private_part(end, real_root):
         return Finding(where, f"a link into {part}, of which nothing is packed", PRIVATE_ADVICE)
     if end in around:

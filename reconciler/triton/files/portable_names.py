@@ -31,12 +31,13 @@ def bad_paths(files: Iterable[LayoutFile], where: Location) -> Iterator[Finding]
     seen: dict[str, str] = {}
     for file in files:
         place = Location(file.source.path) if isinstance(file.source, LocalFile) else where
-        wrong = _bad_path(file.path) or _clash(file.path, seen)
+        wrong = bad_path(file.path) or _clash(file.path, seen)
         if wrong:
             yield Finding(place, wrong, "Rename it.")
 
 
-def _bad_path(path: str) -> str:
+def bad_path(path: str) -> str:
+    """Why no machine, or not every one, can take this path in a model repository; empty where all can."""
     printable = path.encode(errors="backslashreplace").decode()
     try:
         size = len(path.encode())
@@ -51,12 +52,17 @@ def _bad_path(path: str) -> str:
     return ""
 
 
+def one_name(path: str) -> str:
+    """The same for all paths that are one where neither case nor the way to write a letter counts."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
 def _clash(path: str, seen: dict[str, str]) -> str:
     """Says with which path this one cannot be together. Every folder on the way is compared."""
     parts = path.rstrip("/").split("/")
     for count in range(1, len(parts) + 1):
         part = "/".join(parts[:count])
-        other = seen.setdefault(unicodedata.normalize("NFC", part).casefold(), part)
+        other = seen.setdefault(one_name(part), part)
         if other != part:
             return f"{part!r} and {other!r} are one name where case does not count"
     return ""

@@ -11,13 +11,11 @@ from dataclasses import replace
 from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.triton.files.port import RepositoryFiles
 from reconciler.triton.model_files.onnx_file import OnnxSignature, OnnxTensor, read_onnx
-from reconciler.triton.model_files.wire_format import NotReadable, ReadAt
+from reconciler.triton.model_files.port_reader import reader_of
+from reconciler.triton.model_files.wire_format import NotReadable
 
 DEFAULT_MAX_BATCH = 4
 """The largest batch of a model that names none; `--backend-config=default-max-batch-size` sets another."""
-
-READ_AT_ONCE = 256 * 1024
-"""Bytes of a file that is read whole: one request, and it may be deflated."""
 
 
 def contract_of_onnx(
@@ -29,21 +27,13 @@ def contract_of_onnx(
     if declared.inputs and declared.outputs:
         return declared
     try:
-        size = files.size(path)
-        return completed(declared, read_onnx(_reader(files, path, size), size), default_max_batch)
+        return completed(declared, read_onnx(*reader_of(files, path)), default_max_batch)
     except NotReadable:
         return None
     except OSError as error:
         if error.errno == errno.EFBIG:
             return None
         raise
-
-
-def _reader(files: RepositoryFiles, path: str, size: int) -> ReadAt:
-    if size > READ_AT_ONCE:
-        return lambda offset, length: files.read(path, offset, length)
-    content = files.read(path, 0, size)
-    return lambda offset, length: content[offset : offset + length]
 
 
 def completed(

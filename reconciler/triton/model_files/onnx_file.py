@@ -3,12 +3,10 @@
 Weights are skipped, so a file of gigabytes costs some kilobytes.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.triton.model_files.wire_format import Field, NotReadable, ReadAt, WireReader
 
-LONGEST_NAME = 4096
 MOST_TENSORS = 4096
 MOST_DIMENSIONS = 64
 
@@ -53,7 +51,7 @@ def read_onnx(read_at: ReadAt, size: int) -> OnnxSignature:
     is no tensor that Triton carries, or when it would take too much to read.
     """
     reader = WireReader(read_at, size)
-    graph = _only(reader, reader.whole(), _GRAPH)
+    graph = reader.only(reader.whole(), _GRAPH)
     if graph is None:
         raise NotReadable("it has no graph")
     inputs, outputs, given = [], [], set[str]()
@@ -63,9 +61,9 @@ def read_onnx(read_at: ReadAt, size: int) -> OnnxSignature:
         elif field.number == _OUTPUT:
             outputs.append(_tensor(reader, field))
         elif field.number == _INITIALIZER:
-            given.add(_text(reader, field, _TENSOR_NAME))
-        elif field.number == _SPARSE_INITIALIZER and (values := _only(reader, field, _VALUES)):
-            given.add(_text(reader, values, _TENSOR_NAME))
+            given.add(reader.text(field, _TENSOR_NAME))
+        elif field.number == _SPARSE_INITIALIZER and (values := reader.only(field, _VALUES)):
+            given.add(reader.text(values, _TENSOR_NAME))
         if len(inputs) + len(outputs) > MOST_TENSORS:
             raise NotReadable(f"more than {MOST_TENSORS} inputs and outputs")
     # Weights may be listed as inputs, too. Nobody has to send what has a value.
@@ -73,48 +71,22 @@ def read_onnx(read_at: ReadAt, size: int) -> OnnxSignature:
 
 
 def _tensor(reader: WireReader, value: Field) -> OnnxTensor:
-    name, kind = _text(reader, value, _NAME), _only(reader, value, _TYPE)
-    tensor = _only(reader, kind, _TENSOR_TYPE) if kind else None
-    element = _only(reader, tensor, _ELEMENT) if tensor else None
+    name, kind = reader.text(value, _NAME), reader.only(value, _TYPE)
+    tensor = reader.only(kind, _TENSOR_TYPE) if kind else None
+    element = reader.only(tensor, _ELEMENT) if tensor else None
     if tensor is None or element is None or element.value not in DATATYPES:
         raise NotReadable(f"{name!r} is no tensor that Triton carries")
-    shape = _only(reader, tensor, _SHAPE)
-    dims = tuple(_dimension(reader, field) for field in _all(reader, shape, _DIMENSION)) if shape else None
+    shape = reader.only(tensor, _SHAPE)
+    dims = tuple(_dimension(reader, field) for field in reader.each(shape, _DIMENSION)) if shape else None
     if dims is not None and len(dims) > MOST_DIMENSIONS:
         raise NotReadable(f"{name!r} has more than {MOST_DIMENSIONS} dimensions")
     return OnnxTensor(name, DATATYPES[element.value], dims)
 
 
 def _dimension(reader: WireReader, dimension: Field) -> int | str:
-    size, symbol = _only(reader, dimension, _SIZE), _only(reader, dimension, _SYMBOL)
+    size, symbol = reader.only(dimension, _SIZE), reader.only(dimension, _SYMBOL)
     if size is None:
-        return _decoded(reader, symbol) if symbol else ""
+        return reader.decoded(symbol) if symbol else ""
     if symbol is not None:
         raise NotReadable("a dimension has both a size and a symbol")
     return size.value if size.value < 1 << 63 else ""
-
-
-def _all(reader: WireReader, message: Field, number: int) -> Iterator[Field]:
-    return (field for field in reader.fields(message) if field.number == number)
-
-
-def _only(reader: WireReader, message: Field, number: int) -> Field | None:
-    """The field of this number, or None. Several would be merged by protobuf; nobody writes that."""
-    found = None
-    for field in _all(reader, message, number):
-        if found is not None:
-            raise NotReadable(f"field {number} occurs twice")
-        found = field
-    return found
-
-
-def _text(reader: WireReader, message: Field, number: int) -> str:
-    field = _only(reader, message, number)
-    return _decoded(reader, field) if field else ""
-
-
-def _decoded(reader: WireReader, field: Field) -> str:
-    try:
-        return reader.content(field, LONGEST_NAME).decode()
-    except UnicodeDecodeError as error:
-        raise NotReadable("a name is not UTF-8") from error

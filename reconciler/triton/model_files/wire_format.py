@@ -24,6 +24,9 @@ SMALLEST, LARGEST = 1 << 9, 1 << 16
 
 LONGEST_VARINT = 10
 
+LONGEST_TEXT = 4096
+"""Bytes of a name in a message."""
+
 
 class NotReadable(Exception):
     """The bytes are no such message, or reading it would take more than is allowed."""
@@ -63,6 +66,33 @@ class WireReader:
                 raise NotReadable(f"more than {MOST_FIELDS} fields")
             field, at = self._field(at, end)
             yield field
+
+    def each(self, message: Field, number: int) -> Iterator[Field]:
+        """The fields of this number. Raises NotReadable."""
+        return (field for field in self.fields(message) if field.number == number)
+
+    def only(self, message: Field, number: int) -> Field | None:
+        """The field of this number, or None. Raises NotReadable, also where there are several: protobuf would
+        merge them, and nobody writes that.
+        """
+        found = None
+        for field in self.each(message, number):
+            if found is not None:
+                raise NotReadable(f"field {number} occurs twice")
+            found = field
+        return found
+
+    def text(self, message: Field, number: int) -> str:
+        """The text of the only field of this number; empty without one. Raises NotReadable."""
+        field = self.only(message, number)
+        return self.decoded(field) if field else ""
+
+    def decoded(self, field: Field) -> str:
+        """The text of a field. Raises NotReadable."""
+        try:
+            return self.content(field, LONGEST_TEXT).decode()
+        except UnicodeDecodeError as error:
+            raise NotReadable("a name is not UTF-8") from error
 
     def content(self, field: Field, longest: int) -> bytes:
         """The bytes of a field. Raises NotReadable when there are more than `longest`."""

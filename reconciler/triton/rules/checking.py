@@ -4,6 +4,7 @@ Nothing of a model is ever executed here.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
@@ -15,6 +16,9 @@ from reconciler.triton.rules.table import RULES
 
 LONGEST_FAULT = 500
 """Characters of a message about a model. It quotes names, which may be as long as the file."""
+
+MOST_FAULTS = 100
+"""Of one model by one rule. A configuration may be of anybody's making, and nobody reads more."""
 
 
 def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Finding]:
@@ -42,7 +46,7 @@ def _faults_of_model(model: RepositoryModel, repository: Repository) -> Iterator
         return
     told = set()
     for rule in RULES:
-        for fault in rule.check(model, repository):
+        for fault in islice(rule.check(model, repository), MOST_FAULTS):
             if not fault.field or fault.field not in told:
                 yield rule, fault
             told.add(fault.field)

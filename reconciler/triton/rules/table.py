@@ -2,7 +2,8 @@
 one cause is one problem.
 """
 
-from reconciler.triton.rules import backend, ensembles, names, versions
+from reconciler.triton.rules import backend, names, versions
+from reconciler.triton.rules.ensembles import table as ensembles
 
 RULES = (
     *names.RULES,

@@ -101,13 +101,16 @@ def _structure(loads: Configured, command: ServerCommand) -> Structure:
 
 
 def _called_as_steps(contracts: Contracts, loads: Configured) -> Iterator[tuple[ModelVersion, Contract]]:
-    """An ensemble answers any number of times, or wants a sequence's number, when one of its steps does."""
+    """An ensemble answers any number of times, or wants a sequence's number, when one of the models does that
+    it calls in the end. What it says of itself does not count (core, ensemble_utils.cc,
+    ValidateEnsembleConfig).
+    """
     for version, contract in contracts:
         if not loads[version[0]][1].needs:
             yield version, contract
             continue
         steps = _with_steps([version[0]], loads)
-        called = [other for (name, _), other in contracts if name in steps]
+        called = [other for (name, _), other in contracts if name in steps and not loads[name][1].needs]
         yield (
             version,
             replace(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.changed.conftest import names, since
+from tests.support.external_data import write_model
 from tests.support.hello import CONFIG, MANIFEST, MODEL
 from tests.support.repositories import commit, git
 from tests.support.workspace import SETTINGS, Workspace
@@ -70,6 +71,22 @@ def test_large_files_are_compared_by_content(made: Workspace, size: int) -> None
     assert names(made, first) == {"b"}
     place.write_text("a" * (size - 1) + "c")
     assert names(made, first) == {"a", "b"}
+
+
+def test_what_comes_along_with_a_model_file_counts_like_it(made: Workspace) -> None:
+    write_model(made.root / "models/model.onnx", "deep/w.bin")
+    made.write("models/deep/w.bin", "three floats")
+    made.write("manifests/a.yaml", manifest("a", "../models/model.onnx"))
+    made.write("labels/some.txt", "one")
+    more = manifest("b", "../models/model.onnx").replace("}}]", "}, files: {some.txt: ../labels/some.txt}}]")
+    made.write("manifests/b.yaml", more)
+    commit(made.root)
+    made.write("manifests/a.yaml", f"# other words\n{manifest('a', '../models/model.onnx')}")
+    assert names(made) == set()
+    made.write("labels/some.txt", "two")
+    assert names(made) == {"b"}
+    made.write("models/deep/w.bin", "three others")
+    assert names(made) == {"a", "b"}
 
 
 def test_a_link_that_leads_elsewhere(made: Workspace) -> None:

@@ -174,7 +174,9 @@ GOOD = {
     "metadata": {"name": "vision", "labels": {"team": "x"}, "definedTags": {"Operations": {"Owner": "x"}}},
     "spec": {
         "image": {"repository": "iad.ocir.io/acme/triton", "tag": "1.0.0"},
-        "models": [{"name": "resnet", "versions": {"1": "models/model.onnx"}, "config": {"backend": "x"}}],
+        "models": [{"name": "resnet", "versions": {"1": "models/model.onnx"}, "config": {"backend": "x"},
+                    "files": {"labels.txt": "models/labels.txt",
+                              "1/a": {"url": "https://x", "sha256": "a" * 64}}}],
         "server": {"command": ["tritonserver"], "port": 8000, "env": {"KEY": "x"}},
         "deploymentType": "MODEL_GROUP",
         "state": "active",

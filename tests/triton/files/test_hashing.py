@@ -23,7 +23,8 @@ from reconciler.core.model.artifact import Artifact, Inline, LocalFile, Remote
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Location
 from reconciler.core.model.served.contract import Contract, Tensor
-from reconciler.triton.declared_models import DeclaredModel, DeclaredVersion, layout_of_models
+from reconciler.triton.declared_files import DeclaredVersion
+from reconciler.triton.declared_models import DeclaredModel, layout_of_models
 from reconciler.triton.files import hashing
 from reconciler.triton.files.hash_cache import LARGEST_CACHE, RACY_NANOSECONDS, HashCache
 from reconciler.triton.files.hashing import build_artifacts

@@ -178,8 +178,10 @@ def test_an_ensemble_with_larger_batches_than_its_step_does_not_load(tmp_path: P
     ],
 )
 def test_an_ensemble_is_called_as_its_steps_are(step: str, decoupled: bool, sequence: bool) -> None:
+    """Whatever it says of itself (tests/corpus, ens_decoupled_by_itself)."""
     outer = ENSEMBLE.replace("first", "both")
-    texts = {"first": f"{MARK_CONFIG}{step}", "both": ENSEMBLE, "outer": outer}
+    both = f"{ENSEMBLE}model_transaction_policy {{ decoupled: true }}"
+    texts = {"first": f"{MARK_CONFIG}{step}", "both": both, "outer": outer}
     configs = {f"{name}/config.pbtxt": text for name, text in texts.items()}
     files = files_of(["first/1/model.py", "both/1/x", "outer/1/x"], configs)
     found = served_by(models_in(files), ("tritonserver",))
