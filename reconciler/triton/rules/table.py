@@ -3,10 +3,12 @@ one cause is one problem.
 """
 
 from reconciler.triton.rules import backend, ensembles, names, versions
+from reconciler.triton.rules.fields import table as fields
 
 RULES = (
     *names.RULES,
     *versions.RULES,
     *backend.RULES,
+    *fields.RULES,
     *ensembles.RULES,
 )

@@ -1,0 +1,61 @@
+"""Whether a backend fills in what the configuration leaves out of a tensor that it names. A rule must not
+blame what would be filled in.
+"""
+
+import re
+from collections.abc import Iterator
+
+from reconciler.core.model.errors import Failed
+from reconciler.core.model.findings import Severity
+from reconciler.triton.backends import MODEL_FILE
+from reconciler.triton.repository_model import ENSEMBLE, RepositoryModel
+
+PYTHON = "python"
+KEEPS = frozenset({"onnxruntime", "pytorch", ENSEMBLE})
+"""Backends that leave a tensor as it is written. onnxruntime completes whole lists only (its source,
+ModelState::AutoCompleteConfig); pytorch completes no tensor (its source, ModelState::AutoCompleteConfig).
+"""
+
+LARGEST_CODE = 1 << 20
+"""Bytes of a model.py that are still read."""
+
+_COMPLETES = b"auto_complete_config"
+_CLASS_OF_ITS_OWN = re.compile(rb"^class\s+TritonPythonModel\s*(\(\s*(object)?\s*\))?\s*:", re.MULTILINE)
+
+
+def may_complete(model: RepositoryModel) -> bool:
+    """Whether the backend may fill in data types and dims, or add tensors; true where nobody can tell."""
+    if model.backend == PYTHON:
+        return not all(_completes_nothing(code) for code in _codes(model))
+    return model.backend not in KEEPS or model.settings.runtime == MODEL_FILE[PYTHON]
+
+
+def unless_completed(model: RepositoryModel, tensor: str) -> Severity | None:
+    """How bad it is that this tensor lacks something: None where the backend may fill it in. A model.py that
+    does not even name the tensor hardly will, but it may make the name.
+    """
+    if not may_complete(model):
+        return Severity.ERROR
+    if model.backend != PYTHON or any(tensor.encode() in code for code in _codes(model)):
+        return None
+    return Severity.WARNING
+
+
+def declares_all_tensors(model: RepositoryModel) -> bool:
+    """Whether the inputs, outputs and the largest batch are known without the backend."""
+    message = model.message
+    return bool(message.input and message.output) and not may_complete(model)
+
+
+def _codes(model: RepositoryModel) -> Iterator[bytes]:
+    file = model.settings.model_file or MODEL_FILE[PYTHON]
+    for number in sorted(model.served):
+        try:
+            yield model.content.read(f"{model.name}/{number}/{file}", 0, LARGEST_CODE)
+        except (KeyError, OSError, Failed):
+            yield b""
+
+
+def _completes_nothing(code: bytes) -> bool:
+    """A class that is made elsewhere may have what its text does not show."""
+    return _COMPLETES not in code and bool(_CLASS_OF_ITS_OWN.search(code))
