@@ -7,6 +7,7 @@ else.
 """
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -97,9 +98,15 @@ def _load(server: Server, name: str, work: Path) -> Verdict:
         server.unload(name)
         return verdict
     except HTTPError as error:
-        return Verdict(False, (), _clean(json.load(error).get("error", ""), work))
+        return Verdict(False, (), _clean(_unpolled(name, work) or json.load(error).get("error", ""), work))
     except (URLError, OSError):
-        return Verdict(False, (), f"the server ended: {_last_words(work)}")
+        return Verdict(False, (), "the server ended")
+
+
+def _unpolled(name: str, work: Path) -> str:
+    """Why a model is refused as it is read, which the answer does not tell; empty where it was not."""
+    log = (work / "server.log").read_text(errors="replace")
+    return next(iter(re.findall(rf"Poll failed for model directory '{re.escape(name)}': (.*)\"", log)), "")
 
 
 def _verdict(index: Sequence[dict[str, str]], work: Path) -> Verdict:

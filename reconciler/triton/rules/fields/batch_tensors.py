@@ -8,8 +8,8 @@ from typing import Any
 from reconciler.core.model.text import counted
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.fields.completion import may_complete
-from reconciler.triton.rules.fields.tensor_list import listed, quoted
+from reconciler.triton.rules.reading.completion import may_complete
+from reconciler.triton.rules.reading.tensor_list import listed, quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 LISTS = ("batch_input", "batch_output")

@@ -40,7 +40,9 @@ def _unknown_level(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for level in sorted(batcher.priority_queue_policy) if levels else ():
         if not 1 <= level <= levels:
             what = f"priority_queue_policy is of level {level}, and priority_levels is {levels}"
-            yield Fault(what, f"Levels are from 1 to {levels}.", (BATCHER, "priority_queue_policy", level))
+            yield Fault(
+                what, f"Levels are from 1 to {levels}.", (BATCHER, "priority_queue_policy", str(level))
+            )
 
 
 def _ordered_levels(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -57,7 +59,9 @@ def _ordered_delay(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     delay = protobuf().ModelQueuePolicy.TimeoutAction.Value("DELAY")
     policies: list[tuple[Field, Any]] = [((BATCHER, "default_queue_policy"), batcher.default_queue_policy)]
     by_level = batcher.priority_queue_policy
-    policies += [((BATCHER, "priority_queue_policy", level), by_level[level]) for level in sorted(by_level)]
+    policies += [
+        ((BATCHER, "priority_queue_policy", str(level)), by_level[level]) for level in sorted(by_level)
+    ]
     for field, policy in policies if batcher.preserve_ordering else ():
         if policy.default_timeout_microseconds and policy.timeout_action == delay:
             what = "a queue policy delays requests, and preserve_ordering is true"

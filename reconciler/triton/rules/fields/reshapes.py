@@ -3,27 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.fields.completion import may_complete
-from reconciler.triton.rules.fields.tensor_list import DeclaredTensor, tensors_of
+from reconciler.triton.rules.reading.completion import may_complete
+from reconciler.triton.rules.reading.data_types import ANY_SIZE, element_count, product, shown_sizes
+from reconciler.triton.rules.reading.tensor_list import DeclaredTensor, tensors_of
 from reconciler.triton.rules.rule import Fault, Repository, Rule
-
-ANY_SIZE = -1
-WRAP = 1 << 64
-"""The server counts elements in 64 bits."""
-
-
-def element_count(sizes: Sequence[int]) -> int:
-    """As the server counts: -1 where a size is variable, 0 for none."""
-    if ANY_SIZE in sizes:
-        return ANY_SIZE
-    return _product(sizes) if sizes else 0
-
-
-def _product(sizes: Sequence[int]) -> int:
-    product = 1
-    for size in sizes:
-        product = product * size % WRAP
-    return product
 
 
 def _bad_reshape(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -44,7 +27,7 @@ def _wrong(model: RepositoryModel, tensor: DeclaredTensor) -> tuple[str, str] | 
     if not shape and element_count(dims) == 1:
         return None
     if _parts(dims) != _parts(shape) or not shape:
-        what = f"a reshape from {_shown(dims)} to {_shown(shape)} changes the number of values"
+        what = f"a reshape from {shown_sizes(dims)} to {shown_sizes(shape)} changes the number of values"
         return what, "Both need as many values, before, between and after the sizes that are variable (-1)."
     return None
 
@@ -57,11 +40,7 @@ def _parts(sizes: Sequence[int]) -> list[int]:
             parts.append([])
         else:
             parts[-1].append(size)
-    return [_product(part) for part in parts]
-
-
-def _shown(sizes: Sequence[int]) -> str:
-    return f"[{', '.join(map(str, sizes[:8]))}{', …' if len(sizes) > 8 else ''}]"
+    return [product(part) for part in parts]
 
 
 RULES = (Rule("bad-reshape", "core, model_config_utils.cc, ValidateIOShape", _bad_reshape),)

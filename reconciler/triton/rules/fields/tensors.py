@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from reconciler.core.model.findings import Severity
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.fields.completion import may_complete, unless_completed
-from reconciler.triton.rules.fields.tensor_list import INPUT, quoted, tensors_of
+from reconciler.triton.rules.reading.completion import may_complete, unless_completed
+from reconciler.triton.rules.reading.data_types import ANY_SIZE
+from reconciler.triton.rules.reading.tensor_list import INPUT, quoted, tensors_of
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 TENSORRT = "tensorrt"
-ANY_SIZE = -1
 DIMS_OF_AN_IMAGE = 3
 
 
