@@ -22,6 +22,7 @@ def parameter(name: str, key: str, value: str, *paths: str) -> Case:
 
 Y = 'output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]'
 TWO = 'name: "y" data_type: TYPE_FP32 dims: [ 2 ] label_filename: "l"'
+OF_ANOTHER = TWO.replace('"l"', '"../n/l"')
 
 
 def other(name: str, fields: str) -> Case:
@@ -53,7 +54,7 @@ CASES = (
     repository(
         "labels_of_another_model",
         {
-            "m/config.pbtxt": f'backend: "python" {X} output [ {{ {TWO.replace(chr(34) + "l" + chr(34), chr(34) + "../n/l" + chr(34))} }} ]',
+            "m/config.pbtxt": f'backend: "python" {X} output [ {{ {OF_ANOTHER} }} ]',
             "m/1/model.py": PYTHON_MODEL,
             "n/config.pbtxt": f'backend: "python" {X} {Y}',
             "n/1/model.py": PYTHON_MODEL,
@@ -116,7 +117,7 @@ CASES = (
     other("cuda_graphs", "optimization { cuda { graphs: true } }"),
     other(
         "cuda_graph_spec",
-        'optimization { cuda { graph_spec [ { batch_size: 99 input { key: "z" value: { dim: [ 1 ] } } } ] } }',
+        'optimization { cuda { graph_spec [ { batch_size: 99 input { key: "z" value: { dim: 1 } } } ] } }',
     ),
     other("runtime", 'runtime: "libtriton_python.so"'),
     other("runtime_missing", 'runtime: "libtriton_other.so"'),

@@ -53,6 +53,8 @@ FLOATS = "data_type: TYPE_FP32 dims: [ 3, 2 ]"
 ZERO = f"{FLOATS} zero_data: true"
 RANDOM = f"{FLOATS} random_data: true"
 FILE = f'{FLOATS} input_data_file: "f"'
+START = "kind: CONTROL_SEQUENCE_START int32_false_true: [ 0, 1 ]"
+TWO_SAMPLES = f'{{ name: "w" batch_size: 1 {given(ZERO)} }}, {{ name: "w" batch_size: 1 {given(RANDOM)} }}'
 TEXT = "data_type: TYPE_STRING dims: [ 2 ]"
 TEXT_FILE = f'{TEXT} input_data_file: "t"'
 TWO_TEXTS = b"\x01\x00\x00\x00a\x02\x00\x00\x00bc"
@@ -92,7 +94,7 @@ CASES = (
     sample(
         "control",
         f"{given(ZERO)} {given('data_type: TYPE_INT32 dims: [ 1 ] zero_data: true', 's')}",
-        more="sequence_batching { control_input [ { name: 's' control [ { kind: CONTROL_SEQUENCE_START int32_false_true: [ 0, 1 ] } ] } ] }",
+        more=f"sequence_batching {{ control_input [ {{ name: 's' control [ {{ {START} }} ] }} ] }}",
     ),
     sample("size_zero", given(FLOATS), size=""),
     sample("size_of_batch", given(ZERO), size="batch_size: 4"),
@@ -140,8 +142,5 @@ CASES = (
         more="",
     ),
     one_model("warmup_of_no_model_fields", f'backend: "python" {IO} model_warmup [ {{ }} ]'),
-    one_model(
-        "warmup_twice",
-        f'backend: "python" max_batch_size: 4 {IO} model_warmup [ {{ name: "w" batch_size: 1 {given(ZERO)} }}, {{ name: "w" batch_size: 1 {given(RANDOM)} }} ]',
-    ),
+    one_model("warmup_twice", f'backend: "python" max_batch_size: 4 {IO} model_warmup [ {TWO_SAMPLES} ]'),
 )

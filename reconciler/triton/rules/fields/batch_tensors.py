@@ -9,6 +9,7 @@ from reconciler.core.model.text import counted
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.reading.completion import may_complete
+from reconciler.triton.rules.reading.data_types import type_name
 from reconciler.triton.rules.reading.tensor_list import listed, quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
@@ -58,9 +59,7 @@ def _data_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     types = protobuf().DataType
     for index, item in enumerate(model.message.batch_input):
         if item.data_type not in (types.Value("TYPE_INT32"), types.Value("TYPE_FP32")):
-            what = (
-                "batch_input has no data_type" if not item.data_type else "batch_input has another data_type"
-            )
+            what = f"batch_input has {type_name(item.data_type)} as its data_type"
             yield Fault(what, "Write TYPE_INT32 or TYPE_FP32.", ("batch_input", index, "data_type"))
 
 

@@ -24,11 +24,7 @@ def _nameless(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 
 def _no_data_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    for tensor in tensors_of(model):
-        if tensor.message.data_type or not (severity := unless_completed(model, tensor.message.name)):
-            continue
-        advice = "Add `data_type`, such as TYPE_FP32."
-        yield Fault(f"{tensor.title} has no data_type", advice, tensor.field("data_type"), severity=severity)
+    yield from _lacking(model, "data_type", "Add `data_type`, such as TYPE_FP32.")
 
 
 def _unknown_data_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -41,11 +37,18 @@ def _unknown_data_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]
 
 
 def _no_dims(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
+    advice = "Add `dims`, without the dimension of the batch. [ 1 ] is one value, -1 is any size."
+    yield from _lacking(model, "dims", advice)
+
+
+def _lacking(model: RepositoryModel, field: str, advice: str) -> Iterator[Fault]:
     for tensor in tensors_of(model):
-        if tensor.message.dims or not (severity := unless_completed(model, tensor.message.name)):
+        if getattr(tensor.message, field) or not (severity := unless_completed(model, tensor.message.name)):
             continue
-        advice = "Add `dims`, without the dimension of the batch. [ 1 ] is one value, -1 is any size."
-        yield Fault(f"{tensor.title} has no dims", advice, tensor.field("dims"), severity=severity)
+        what = f"{tensor.title} has no {field}"
+        if severity is Severity.WARNING:
+            what += ", and model.py does not name it"
+        yield Fault(what, advice, tensor.field(field), severity=severity)
 
 
 def _bad_dim(model: RepositoryModel, _: Repository) -> Iterator[Fault]:

@@ -20,7 +20,9 @@ LENGTH = 4
 
 
 def type_name(number: int) -> str:
-    """As in a configuration; the number itself where Triton does not know it."""
+    """As in a configuration, `no type` where there is none, and the number where Triton does not know it."""
+    if not number:
+        return "no type"
     known = protobuf().DataType.DESCRIPTOR.values_by_number
     return str(known[number].name) if number in known else str(number)
 

@@ -42,6 +42,6 @@ def quoted(name: str) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """Names, with commas between, and not too many."""
+    """Names, with commas between, and not too many; `none` for no names."""
     shown = [quoted(name) for name in sorted(names)]
-    return ", ".join(shown[:10]) + (f" and {len(shown) - 10} more" if len(shown) > 10 else "")
+    return ", ".join(shown[:10]) + (f" and {len(shown) - 10} more" if len(shown) > 10 else "") or "none"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.core.model.text import counted
 from reconciler.triton.repository_model import ENSEMBLE, RepositoryModel
 from reconciler.triton.rules.reading.data_types import (
     ANY_SIZE,
@@ -94,7 +95,8 @@ def _texts(item: WarmupInput, data: bytes | None, field: Field) -> Iterator[Faul
         return
     count, needed = texts_in(data), element_count(item.message.dims)
     if count != needed:
-        what = f"the file of {item.title} holds {count if count is not None else 'cut'} texts, not {needed}"
+        holds = "ends within a text" if count is None else f"holds {counted(count, 'text')}"
+        what = f"the file of {item.title} {holds}, and its dims take {needed}"
         yield Fault(what, "Before each text, write its length in 4 bytes, the lowest first.", field)
 
 

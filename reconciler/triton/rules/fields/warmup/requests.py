@@ -45,18 +45,20 @@ def _fits(dims: Sequence[int], expected: Sequence[int]) -> bool:
 
 
 def _lacking(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    """The server counts the inputs only: an optional one makes up for one that is not."""
-    if not declares_all_tensors(model):
-        return
+    """The server counts the inputs only: an optional one makes up for one that is not, and so may one that a
+    backend adds.
+    """
+    made = list(samples(model))
+    complete = bool(made) and declares_all_tensors(model)
     declared = {tensor.name for tensor in model.message.input}
     required = [tensor.name for tensor in model.message.input if not tensor.optional]
-    for field, sample in samples(model):
-        given = declared & set(sample.inputs)
+    for field, sample in made:
+        given = (declared if complete else set(sample.inputs)) & set(sample.inputs)
         if len(given) < len(required):
-            lacking = listed([name for name in required if name not in given])
+            lacking = listed([name for name in required if name not in sample.inputs])
             what = f"the warm-up request {quoted(sample.name)} lacks the input {lacking}"
             yield Fault(what, "Add it to `inputs`.", (*field, "inputs"))
-        elif not sample.inputs and model.message.max_batch_size > 0:
+        elif not sample.inputs and complete and model.message.max_batch_size > 0:
             what = f"the warm-up request {quoted(sample.name)} has no input, so no batch size"
             yield Fault(what, "Add one to `inputs`.", (*field, "inputs"))
 
