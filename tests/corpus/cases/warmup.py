@@ -8,6 +8,7 @@ IO = """
 input [ { name: "x" data_type: TYPE_FP32 dims: [ -1, 2 ] } ]
 output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
 """
+ONLY_INPUT = 'input [ { name: "x" data_type: TYPE_FP32 dims: [ -1, 2 ] } ]'
 TEXT_IO = IO.replace('"x" data_type: TYPE_FP32 dims: [ -1, 2 ]', '"x" data_type: TYPE_STRING dims: [ -1 ]')
 OPTIONAL_IO = IO.replace(
     "[ -1, 2 ] }", '[ -1, 2 ] }, { name: "o" data_type: TYPE_FP32 dims: [ 1 ] optional: true }'
@@ -71,6 +72,8 @@ CASES = (
     sample(
         "without_inputs_of_optional_batch", "", io=IO.replace("[ -1, 2 ] }", "[ -1, 2 ] optional: true }")
     ),
+    sample("without_inputs_of_none", "", io=""),
+    sample("of_no_outputs", given(ZERO, "z"), io=ONLY_INPUT),
     sample("variable_dims", given(ZERO.replace("[ 3, 2 ]", "[ -1, 2 ]"))),
     sample("without_dims", given("data_type: TYPE_FP32 zero_data: true")),
     sample("other_dims", given(ZERO.replace("[ 3, 2 ]", "[ 3, 3 ]"))),

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.core.model.text import counted
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.reading.completion import may_complete
+from reconciler.triton.rules.reading.completion import ONNXRUNTIME, knows_inputs, may_complete
 from reconciler.triton.rules.reading.data_types import type_name
 from reconciler.triton.rules.reading.tensor_list import listed, quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
@@ -41,18 +41,9 @@ def _unknown_source(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     inputs = {tensor.name for tensor in model.message.input}
     for field, index, item in _each(model):
         unknown = [name for name in item.source_input if name not in inputs]
-        if unknown and not _may_get_inputs(model):
+        if unknown and knows_inputs(model):
             what = f"{field} has the source_input {quoted(unknown[0])}, which is not an input"
             yield Fault(what, f"Inputs are {listed(list(inputs))}.", (field, index, "source_input"))
-
-
-def _may_get_inputs(model: RepositoryModel) -> bool:
-    """onnxruntime completes inputs only where there is no batch_input either (its source,
-    ModelState::AutoCompleteConfig).
-    """
-    message = model.message
-    completed = model.backend == "onnxruntime" and not message.input and not message.batch_input
-    return completed or may_complete(model)
 
 
 def _data_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -65,7 +56,7 @@ def _data_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 def _target(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     outputs = {tensor.name for tensor in model.message.output}
-    completed = not outputs and model.backend == "onnxruntime"
+    completed = not outputs and model.backend == ONNXRUNTIME
     for index, item in enumerate(model.message.batch_output):
         names = list(item.target_name)
         field = ("batch_output", index, "target_name")

@@ -10,8 +10,8 @@ from reconciler.core.model.findings import Severity
 from reconciler.triton.backends import MODEL_FILE
 from reconciler.triton.repository_model import ENSEMBLE, RepositoryModel
 
-PYTHON = "python"
-KEEPS = frozenset({"onnxruntime", "pytorch", ENSEMBLE})
+ONNXRUNTIME, PYTHON = "onnxruntime", "python"
+KEEPS = frozenset({ONNXRUNTIME, "pytorch", ENSEMBLE})
 """Backends that leave a tensor as it is written. onnxruntime completes whole lists only (its source,
 ModelState::AutoCompleteConfig); pytorch completes no tensor (its source, ModelState::AutoCompleteConfig).
 """
@@ -41,10 +41,17 @@ def unless_completed(model: RepositoryModel, tensor: str) -> Severity | None:
     return Severity.WARNING
 
 
-def declares_all_tensors(model: RepositoryModel) -> bool:
-    """Whether the inputs, outputs and the largest batch are known without the backend."""
+def knows_inputs(model: RepositoryModel) -> bool:
+    """Whether the inputs are those that are written. onnxruntime fills them in where there are none."""
+    given = model.message.input or model.message.batch_input
+    return bool(given or model.backend != ONNXRUNTIME) and not may_complete(model)
+
+
+def knows_largest_batch(model: RepositoryModel) -> bool:
+    """Whether the largest batch is the one that is written. onnxruntime fills it in with the tensors."""
     message = model.message
-    return bool(message.input and message.output) and not may_complete(model)
+    given = message.max_batch_size or (message.input and message.output)
+    return bool(given or model.backend != ONNXRUNTIME) and not may_complete(model)
 
 
 def _codes(model: RepositoryModel) -> Iterator[bytes]:

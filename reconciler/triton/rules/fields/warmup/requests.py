@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.fields.warmup.data import samples
-from reconciler.triton.rules.reading.completion import declares_all_tensors
+from reconciler.triton.rules.reading.completion import knows_inputs, knows_largest_batch
 from reconciler.triton.rules.reading.data_types import ANY_SIZE, shown_sizes, type_name
 from reconciler.triton.rules.reading.tensor_list import listed, quoted
 from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
@@ -49,7 +49,7 @@ def _lacking(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     backend adds.
     """
     made = list(samples(model))
-    complete = bool(made) and declares_all_tensors(model)
+    complete = bool(made) and knows_inputs(model)
     declared = {tensor.name for tensor in model.message.input}
     required = [tensor.name for tensor in model.message.input if not tensor.optional]
     for field, sample in made:
@@ -66,7 +66,7 @@ def _lacking(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 def _large(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     largest = max(model.message.max_batch_size, 1)
     for field, sample in samples(model):
-        if sample.batch_size > largest and declares_all_tensors(model):
+        if sample.batch_size > largest and knows_largest_batch(model):
             what = f"a warm-up request has a batch_size of {sample.batch_size}, and the model takes {largest}"
             yield Fault(what, f"Write {largest} or less.", (*field, "batch_size"))
 
