@@ -3,12 +3,13 @@ backend_common.cc, BatchInput::Init and BatchOutput::ParseFromModelConfig).
 """
 
 from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any
 
 from reconciler.core.model.text import counted
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.reading.completion import ONNXRUNTIME, knows_inputs, may_complete
+from reconciler.triton.rules.reading.completion import ONNXRUNTIME, completes, knows_inputs
 from reconciler.triton.rules.reading.data_types import type_name
 from reconciler.triton.rules.reading.tensor_list import listed, quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
@@ -39,9 +40,10 @@ def _number_of_sources(model: RepositoryModel, _: Repository) -> Iterator[Fault]
 
 def _unknown_source(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     inputs = {tensor.name for tensor in model.message.input}
+    known = cache(partial(knows_inputs, model))
     for field, index, item in _each(model):
         unknown = [name for name in item.source_input if name not in inputs]
-        if unknown and knows_inputs(model):
+        if unknown and known():
             what = f"{field} has the source_input {quoted(unknown[0])}, which is not an input"
             yield Fault(what, f"Inputs are {listed(list(inputs))}.", (field, index, "source_input"))
 
@@ -56,7 +58,8 @@ def _data_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 def _target(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     outputs = {tensor.name for tensor in model.message.output}
-    completed = not outputs and model.backend == ONNXRUNTIME
+    filled_in = not outputs and model.backend == ONNXRUNTIME
+    completed = completes(model)
     for index, item in enumerate(model.message.batch_output):
         names = list(item.target_name)
         field = ("batch_output", index, "target_name")
@@ -67,7 +70,7 @@ def _target(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
         elif len(names) > len(set(names)):
             what = f"batch_output has {counted(len(names), 'target_name')}, some of them the same"
             yield Fault(what, "Name each output once.", field)
-        elif unknown and not completed and not may_complete(model):
+        elif unknown and not filled_in and not completed():
             what = f"batch_output has the target_name {quoted(unknown[0])}, which is not an output"
             yield Fault(what, f"Outputs are {listed(list(outputs))}.", field)
 

@@ -1,24 +1,27 @@
 """Rules on the reshape of an input or output (core, model_config_utils.cc, ValidateIOShape)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.reading.completion import may_complete
+from reconciler.triton.rules.reading.completion import completes
 from reconciler.triton.rules.reading.data_types import ANY_SIZE, element_count, product, shown_sizes
 from reconciler.triton.rules.reading.tensor_list import DeclaredTensor, tensors_of
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 
 def _bad_reshape(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
+    completed = completes(model)
     for tensor in tensors_of(model):
-        if tensor.message.HasField("reshape") and (wrong := _wrong(model, tensor)):
+        if tensor.message.HasField("reshape") and (wrong := _wrong(model, tensor, completed)):
             yield Fault(f"{tensor.title}: {wrong[0]}", wrong[1], tensor.field("reshape"))
 
 
-def _wrong(model: RepositoryModel, tensor: DeclaredTensor) -> tuple[str, str] | None:
+def _wrong(
+    model: RepositoryModel, tensor: DeclaredTensor, completed: Callable[[], bool]
+) -> tuple[str, str] | None:
     """What is wrong with a reshape, and what to do."""
     dims, shape = tuple(tensor.message.dims), tuple(tensor.message.reshape.shape)
-    if not shape and not model.message.max_batch_size and not may_complete(model):
+    if not shape and not model.message.max_batch_size and not completed():
         return "an empty reshape is for models that take batches", "Set max_batch_size, or reshape to [ 1 ]."
     if bad := [size for size in shape if size < 1 and size != ANY_SIZE]:
         return f"the reshape has a size of {bad[0]}", "Sizes are 1 or more; -1 is any size."

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reconciler.core.model.findings import Severity
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.reading.completion import may_complete, unless_completed
+from reconciler.triton.rules.reading.completion import completes, may_complete, unless_completed
 from reconciler.triton.rules.reading.data_types import ANY_SIZE
 from reconciler.triton.rules.reading.tensor_list import INPUT, quoted, tensors_of
 from reconciler.triton.rules.rule import Fault, Repository, Rule
@@ -42,13 +42,15 @@ def _no_dims(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 
 def _lacking(model: RepositoryModel, field: str, advice: str) -> Iterator[Fault]:
-    for tensor in tensors_of(model):
-        if getattr(tensor.message, field) or not (severity := unless_completed(model, tensor.message.name)):
-            continue
+    lacking = [tensor for tensor in tensors_of(model) if not getattr(tensor.message, field)]
+    how_bad = unless_completed(model) if lacking else None
+    for tensor in lacking:
         what = f"{tensor.title} has no {field}"
+        severity = how_bad(tensor.message.name) if how_bad else None
         if severity is Severity.WARNING:
             what += ", and model.py does not name it"
-        yield Fault(what, advice, tensor.field(field), severity=severity)
+        if severity:
+            yield Fault(what, advice, tensor.field(field), severity=severity)
 
 
 def _bad_dim(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -60,10 +62,11 @@ def _bad_dim(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 
 def _format_of_an_image(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
+    completed = completes(model)
     for tensor in tensors_of(model):
         if tensor.kind == INPUT and (kind := _format_name(tensor.message.format)):
             dims = len(tensor.message.dims)
-            if dims != DIMS_OF_AN_IMAGE and (dims or not may_complete(model)):
+            if dims != DIMS_OF_AN_IMAGE and (dims or not completed()):
                 what = f"{tensor.title} has {kind}, which takes 3 dims, and it has {dims}"
                 yield Fault(what, "Give it 3 dims, or leave `format` out.", tensor.field("format"))
 

@@ -3,7 +3,8 @@ blame what would be filled in.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Severity
@@ -30,15 +31,21 @@ def may_complete(model: RepositoryModel) -> bool:
     return model.backend not in KEEPS or model.settings.runtime == MODEL_FILE[PYTHON]
 
 
-def unless_completed(model: RepositoryModel, tensor: str) -> Severity | None:
-    """How bad it is that this tensor lacks something: None where the backend may fill it in. A model.py that
-    does not even name the tensor hardly will, but it may make the name.
+def completes(model: RepositoryModel) -> Callable[[], bool]:
+    """The same, for a rule that may ask for each tensor: files are read once, if it asks."""
+    return cache(partial(may_complete, model))
+
+
+def unless_completed(model: RepositoryModel) -> Callable[[str], Severity | None]:
+    """How bad it is that a tensor of this name lacks something: None where the backend may fill it in. A
+    model.py that does not even name the tensor hardly will, but it may make the name.
     """
     if not may_complete(model):
-        return Severity.ERROR
-    if model.backend != PYTHON or any(tensor.encode() in code for code in _codes(model)):
-        return None
-    return Severity.WARNING
+        return lambda _: Severity.ERROR
+    if model.backend != PYTHON:
+        return lambda _: None
+    codes = tuple(_codes(model))
+    return lambda name: None if any(name.encode() in code for code in codes) else Severity.WARNING
 
 
 def knows_inputs(model: RepositoryModel) -> bool:

@@ -5,6 +5,7 @@ there. Nothing is judged here.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from reconciler.core.model.errors import Failed
 from reconciler.triton.repository_model import RepositoryModel
@@ -73,9 +74,15 @@ def _at(reached: Sequence[str], repository: Repository) -> Place:
         return Place(Is.UNKNOWN)
     if inside in model.paths:
         return Place(Is.FILE, model, inside)
-    folder = f"{inside}/"
-    there = not inside or any(path.startswith(folder) for path in model.paths)
+    there = not inside or inside in _folders(model.paths)
     return Place(Is.FOLDER if there else Is.MISSING)
+
+
+@lru_cache(maxsize=16)
+def _folders(paths: frozenset[str]) -> frozenset[str]:
+    """All folders that these paths are in, or that they are."""
+    ends = ((path, at) for path in paths for at, character in enumerate(path) if character == "/")
+    return frozenset(path[:at] for path, at in ends)
 
 
 def not_a_file(place: Place, what: str, looked_for: str, field: Field) -> Iterator[Fault]:

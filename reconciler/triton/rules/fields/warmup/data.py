@@ -21,7 +21,7 @@ from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
 
 FOLDER = "warmup"
-LARGEST_TEXTS = 16 << 20
+LARGEST_TEXTS = 1 << 20
 """Bytes of a file with texts that are still counted."""
 
 

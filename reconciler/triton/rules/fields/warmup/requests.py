@@ -65,10 +65,10 @@ def _lacking(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 def _large(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     largest = max(model.message.max_batch_size, 1)
-    for field, sample in samples(model):
-        if sample.batch_size > largest and knows_largest_batch(model):
-            what = f"a warm-up request has a batch_size of {sample.batch_size}, and the model takes {largest}"
-            yield Fault(what, f"Write {largest} or less.", (*field, "batch_size"))
+    large = [(field, sample) for field, sample in samples(model) if sample.batch_size > largest]
+    for field, sample in large if large and knows_largest_batch(model) else ():
+        what = f"a warm-up request has a batch_size of {sample.batch_size}, and the model takes {largest}"
+        yield Fault(what, f"Write {largest} or less.", (*field, "batch_size"))
 
 
 _SOURCE = "core, infer_request.cc, InferenceRequest::Normalize"
