@@ -3,6 +3,7 @@ InferenceRequest::Normalize). Inputs that a backend may add are not blamed for b
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from reconciler.triton.repository_model import RepositoryModel
@@ -11,6 +12,9 @@ from reconciler.triton.rules.reading.completion import knows_inputs, knows_large
 from reconciler.triton.rules.reading.data_types import ANY_SIZE, shown_sizes, type_name
 from reconciler.triton.rules.reading.tensor_list import listed, quoted
 from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
+
+MOST_NAMED = 5
+"""Inputs that a message names."""
 
 
 def _declared(model: RepositoryModel) -> Iterator[tuple[Field, str, Any, Any]]:
@@ -55,7 +59,7 @@ def _lacking(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for field, sample in made:
         given = (declared if complete else set(sample.inputs)) & set(sample.inputs)
         if len(given) < len(required):
-            lacking = listed([name for name in required if name not in sample.inputs])
+            lacking = listed(list(islice((name for name in required if name not in given), MOST_NAMED)))
             what = f"the warm-up request {quoted(sample.name)} lacks the input {lacking}"
             yield Fault(what, "Add it to `inputs`.", (*field, "inputs"))
         elif not sample.inputs and complete and model.message.max_batch_size > 0:
