@@ -48,6 +48,7 @@ def accelerator(field: str, name: str, more: str = "") -> str:
 
 ONLY_X = 'input [ { name: "x" data_type: TYPE_FP32 dims: [ 2 ] } ]'
 COUNT = 'batch_input [ { target_name: "n" data_type: TYPE_FP32 source_input: "x" } ]'
+START = 'name: "start" control [ { kind: CONTROL_SEQUENCE_START int32_false_true: [ 0, 1 ] } ]'
 FLOATS = "data_type: TYPE_FP32 dims: [ 2 ]"
 
 CASES = (
@@ -80,6 +81,14 @@ CASES = (
     pytorch("threads_of_words", parameter("INTRA_OP_THREAD_COUNT", "two")),
     pytorch("switch_of_words", parameter("INFERENCE_MODE", "yes")),
     pytorch("optional", "", IO.replace("[ 2 ] } ]\noutput", "[ 2 ] optional: true } ]\noutput")),
+    pytorch("without_outputs", "", ONLY_X),
+    pytorch("of_unsigned", "", IO.replace("TYPE_FP32", "TYPE_UINT32")),
+    pytorch(
+        "of_texts",
+        "",
+        IO.replace("data_type: TYPE_FP32 dims: [ 2 ]", "data_type: TYPE_STRING dims: [ 2, 2 ]"),
+    ),
+    pytorch("unnumbered_control", f"sequence_batching {{ control_input [ {{ {START} }} ] }}"),
     tensorrt("profile_of_words", 'instance_group [ { kind: KIND_CPU profile: "fast" } ]'),
     tensorrt(
         "non_linear_of_two_dims",

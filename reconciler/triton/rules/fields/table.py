@@ -8,7 +8,9 @@ from reconciler.triton.rules.fields import (
     instances,
     labels,
     metric_tags,
+    python_completion,
     python_parameters,
+    pytorch,
     reshapes,
     runtime,
     tensors,
@@ -32,6 +34,8 @@ RULES = (
     *agents.RULES,
     *metric_tags.RULES,
     *runtime.RULES,
+    *python_completion.RULES,
     *python_parameters.RULES,
     *backend_parameters.RULES,
+    *pytorch.RULES,
 )

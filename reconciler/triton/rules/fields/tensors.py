@@ -46,7 +46,7 @@ def _lacking(model: RepositoryModel, field: str, advice: str) -> Iterator[Fault]
     how_bad = unless_completed(model) if lacking else None
     for tensor in lacking:
         what = f"{tensor.title} has no {field}"
-        severity = how_bad(tensor.message.name) if how_bad else None
+        severity = how_bad(tensor.kind, tensor.message.name) if how_bad else None
         if severity is Severity.WARNING:
             what += ", and model.py does not name it"
         if severity:

@@ -10,6 +10,7 @@ from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Severity
 from reconciler.triton.backends import MODEL_FILE
 from reconciler.triton.repository_model import ENSEMBLE, RepositoryModel
+from reconciler.triton.rules.reading.python_completion import Completion, completion_in
 
 ONNXRUNTIME, PYTHON = "onnxruntime", "python"
 KEEPS = frozenset({ONNXRUNTIME, "pytorch", ENSEMBLE})
@@ -36,16 +37,33 @@ def completes(model: RepositoryModel) -> Callable[[], bool]:
     return cache(partial(may_complete, model))
 
 
-def unless_completed(model: RepositoryModel) -> Callable[[str], Severity | None]:
-    """How bad it is that a tensor of this name lacks something: None where the backend may fill it in. A
-    model.py that does not even name the tensor hardly will, but it may make the name.
+def unless_completed(model: RepositoryModel) -> Callable[[str, str], Severity | None]:
+    """How bad it is that a tensor of a kind and a name lacks something: None where the backend may fill it
+    in. A model.py that does not even name the tensor hardly will, but it may make the name.
     """
     if not may_complete(model):
-        return lambda _: Severity.ERROR
+        return lambda *_: Severity.ERROR
     if model.backend != PYTHON:
-        return lambda _: None
+        return lambda *_: None
+    plain = [completion for _, completion in completions(model)]
+    if len(plain) == len(model.served):
+        by_version = [_added(completion) for completion in plain]
+        return lambda *tensor: None if all(tensor in added for added in by_version) else Severity.ERROR
     codes = tuple(_codes(model))
-    return lambda name: None if any(name.encode() in code for code in codes) else Severity.WARNING
+    return lambda _, name: None if any(name.encode() in code for code in codes) else Severity.WARNING
+
+
+def completions(model: RepositoryModel) -> Iterator[tuple[str, Completion]]:
+    """What the code of each served version fills in, with its path, where that is plain to read."""
+    if model.backend == PYTHON:
+        for number, code in zip(sorted(model.served), _codes(model), strict=True):
+            if _COMPLETES in code and (completion := completion_in(code)):
+                yield f"{number}/{_file(model)}", completion
+
+
+def _added(completion: Completion) -> set[tuple[str, object]]:
+    kinds = ("input", "output")
+    return {(kind, tensor.get("name")) for kind in kinds for tensor in completion.tensors(f"add_{kind}")}
 
 
 def knows_inputs(model: RepositoryModel) -> bool:
@@ -62,12 +80,16 @@ def knows_largest_batch(model: RepositoryModel) -> bool:
 
 
 def _codes(model: RepositoryModel) -> Iterator[bytes]:
-    file = model.settings.model_file or MODEL_FILE[PYTHON]
+    file = _file(model)
     for number in sorted(model.served):
         try:
             yield model.content.read(f"{model.name}/{number}/{file}", 0, LARGEST_CODE)
         except (KeyError, OSError, Failed):
             yield b""
+
+
+def _file(model: RepositoryModel) -> str:
+    return model.settings.model_file or MODEL_FILE[PYTHON]
 
 
 def _completes_nothing(code: bytes) -> bool:

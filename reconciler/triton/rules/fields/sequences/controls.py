@@ -16,13 +16,15 @@ SWITCHES = ("CONTROL_SEQUENCE_START", "CONTROL_SEQUENCE_END", "CONTROL_SEQUENCE_
 TYPES_OF_CORRID = ("TYPE_UINT64", "TYPE_INT64", "TYPE_UINT32", "TYPE_INT32", "TYPE_STRING")
 
 
-def _controls(model: RepositoryModel) -> Iterator[tuple[Field, Any, str]]:
-    """Each control with its field and the name of its kind; empty where Triton does not know it."""
+def controls_of(model: RepositoryModel) -> Iterator[tuple[Field, Any, Any, str]]:
+    """Each control: its field, its tensor, itself, and the name of its kind, empty where Triton does not know
+    it.
+    """
     kinds = protobuf().ModelSequenceBatching.Control.Kind.DESCRIPTOR.values_by_number
     for index, tensor in enumerate(model.message.sequence_batching.control_input):
         for at, control in enumerate(tensor.control):
             kind = kinds[control.kind].name if control.kind in kinds else ""
-            yield ("sequence_batching", "control_input", index, "control", at), control, kind
+            yield ("sequence_batching", "control_input", index, "control", at), tensor, control, kind
 
 
 def _names(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -39,14 +41,14 @@ def _names(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 def _kind_twice(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     seen: set[str] = set()
-    for field, _control, kind in _controls(model):
+    for field, _tensor, _control, kind in controls_of(model):
         if kind and kind in seen:
             yield Fault(f"{kind} is controlled twice", "Keep one of them.", (*field, "kind"))
         seen.add(kind)
 
 
 def _values(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    for field, control, kind in _controls(model):
+    for field, _tensor, control, kind in controls_of(model):
         given = [name for name in VALUES if getattr(control, name)]
         if kind == CORRID and given:
             yield Fault(f"{CORRID} takes no {given[0]}", f"Take `{given[0]}` out.", (*field, given[0]))
@@ -60,7 +62,7 @@ def _values(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 def _type_of_corrid(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     types = protobuf().DataType
-    for field, control, kind in _controls(model):
+    for field, _tensor, control, kind in controls_of(model):
         if kind == CORRID and control.data_type not in map(types.Value, TYPES_OF_CORRID):
             what = f"{CORRID} has {'another' if control.data_type else 'no'} data_type"
             yield Fault(what, f"Write one of {', '.join(TYPES_OF_CORRID)}.", (*field, "data_type"))
