@@ -1,6 +1,6 @@
 """Inputs and outputs: names, data types, dims, formats."""
 
-from tests.corpus.case import Case, one_model
+from tests.corpus.case import PYTHON_MODEL, Case, one_model, repository
 
 X = 'input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]'
 Y = 'output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]'
@@ -31,6 +31,23 @@ def with_input(name: str, fields: str, code: str | None = None) -> Case:
 
 def with_output(name: str, fields: str, code: str | None = None) -> Case:
     return model(name, f"{X} output [ {{ {fields} }} ]", code)
+
+
+STEP = """ensemble_scheduling { step [ {
+  model_name: "m" model_version: -1
+  input_map { key: "x" value: "x" }
+  output_map { key: "y" value: "y" }
+} ] }"""
+
+
+def ensemble(name: str, of_input: str) -> Case:
+    files = {
+        "e/config.pbtxt": f'platform: "ensemble" {of_input} {Y} {STEP}',
+        "e/1/": "",
+        "m/config.pbtxt": f'backend: "python" {X} {Y}',
+        "m/1/model.py": PYTHON_MODEL,
+    }
+    return repository(f"tensors_{name}", files)
 
 
 CASES = (
@@ -81,6 +98,9 @@ CASES = (
     model("same_input_twice", f"{X} {X} {Y}"),
     model("same_output_twice", f"{X} {Y} {Y}"),
     model("input_named_as_output", f'{X} output [ {{ name: "x" data_type: TYPE_FP32 dims: [ 1 ] }} ]'),
+    ensemble("ensemble", X),
+    ensemble("ensemble_input_without_type", X.replace("data_type: TYPE_FP32", "")),
+    ensemble("ensemble_shape_tensor", X.replace("dims", "is_shape_tensor: true dims")),
     model("no_tensors", ""),
     model("only_inputs", X),
     model("largest_batch_negative", f"max_batch_size: -1 {X} {Y}"),
