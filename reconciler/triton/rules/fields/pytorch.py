@@ -4,8 +4,10 @@ libtorch.cc, ValidateInputs, ValidateOutputs and ValidateBooleanSequenceControl)
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from reconciler.core.model.text import counted
+from reconciler.triton.backends import MODEL_FILE
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.fields.sequences.controls import SWITCHES, controls_of
 from reconciler.triton.rules.reading.completion import may_complete
@@ -25,7 +27,9 @@ _NUMBERED = re.compile(r"(?:(?!__).)*__[0-9]*", re.DOTALL)
 
 def _of_library(model: RepositoryModel) -> bool:
     """Whether the library of the backend runs it, and not a model.py."""
-    return model.config is not None and model.backend == PYTORCH and not may_complete(model)
+    file = PurePosixPath(model.settings.model_file or MODEL_FILE[PYTORCH]).parts[:1]
+    there = all(set(file) <= model.versions[number] for number in model.served)
+    return model.config is not None and model.backend == PYTORCH and there and not may_complete(model)
 
 
 def _no_tensors(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
