@@ -11,6 +11,12 @@ ONNX = (
 )
 """The identity from x to y, both FP32 [n, 2]."""
 
+FLAT = (
+    b'\x08\x08\x12\x00:9\n\x10\n\x01x\x12\x01y"\x08Identity\x12\x01gZ\x10\n\x01x\x12\x0b\n\t'
+    b"\x08\x01\x12\x05\n\x03\x12\x01nb\x10\n\x01y\x12\x0b\n\t\x08\x01\x12\x05\n\x03\x12\x01nB\x04\n\x00\x10\r"
+)
+"""The identity from x to y, both FP32 [n]: in a batch, scalars."""
+
 IO = """
 input [ { name: "x" data_type: TYPE_FP32 dims: [ 2 ] } ]
 output [ { name: "y" data_type: TYPE_FP32 dims: [ 2 ] } ]
@@ -57,10 +63,16 @@ CASES = (
     onnx("input_without_type", "", 'input [ { name: "x" dims: [ 2 ] } ]'),
     onnx("input_and_output_without_type", "", IO.replace("data_type: TYPE_FP32", "")),
     onnx("batch_input_undeclared", COUNT, ""),
+    one_model(
+        "onnx_empty_reshape_until_completed",
+        'backend: "onnxruntime" input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] reshape { } } ]',
+        {"1/model.onnx": FLAT},
+    ),
     onnx("preferred_undeclared", "dynamic_batching { preferred_batch_size: [ 8 ] }", ""),
     onnx(
         "warmup_above",
-        f'model_warmup [ {{ batch_size: 5 inputs {{ key: "x" value: {{ {FLOATS} zero_data: true }} }} }} ]',
+        f'model_warmup [ {{ batch_size: 5 inputs {{ key: "x" value: {{ {FLOATS} zero_data: true }} }} }} ] '
+        "instance_group [ { kind: KIND_CPU count: 1 } ]",
     ),
     onnx(
         "warmup_of_batch",

@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.core.model.findings import Severity
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import ENSEMBLE, RepositoryModel
-from reconciler.triton.rules.fields.tensors import TENSORRT
+from reconciler.triton.rules.fields.tensors import of_tensorrt
 from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
@@ -54,7 +54,7 @@ def _profiles(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for index, group, _kind in _groups(model):
         field = (GROUPS, index, "profile")
         bad = [profile for profile in group.profile if not _NUMBER.match(profile)]
-        if group.profile and model.backend != TENSORRT:
+        if group.profile and not of_tensorrt(model):
             what = "an instance_group names a profile, which is for models of TensorRT alone"
             yield Fault(what, "Take `profile` out.", field)
         elif bad:

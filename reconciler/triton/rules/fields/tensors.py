@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reconciler.core.model.findings import Severity
+from reconciler.triton.backends import backend_of_platform
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.reading.completion import completes, may_complete, unless_completed
@@ -15,6 +16,11 @@ from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 TENSORRT = "tensorrt"
 DIMS_OF_AN_IMAGE = 3
+
+
+def of_tensorrt(model: RepositoryModel) -> bool:
+    """Whether the server takes it for a model of TensorRT: it looks at the platform, which it fills in."""
+    return TENSORRT in (model.backend, backend_of_platform(model.settings.platform))
 
 
 def _nameless(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -78,7 +84,7 @@ def _format_name(number: int) -> str:
 
 
 def _of_tensorrt(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    for tensor in tensors_of(model) if model.backend != TENSORRT else ():
+    for tensor in tensors_of(model) if not of_tensorrt(model) else ():
         for flag in ("is_shape_tensor", "is_non_linear_format_io"):
             if getattr(tensor.message, flag, False):
                 what = f"{tensor.title} has {flag}, which is for models of TensorRT alone"
@@ -86,7 +92,7 @@ def _of_tensorrt(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 
 def _non_linear_dims(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    for tensor in tensors_of(model) if model.backend == TENSORRT else ():
+    for tensor in tensors_of(model) if of_tensorrt(model) else ():
         dims = len(tensor.message.dims)
         if getattr(tensor.message, "is_non_linear_format_io", False) and dims not in (0, DIMS_OF_AN_IMAGE):
             what = f"{tensor.title} has is_non_linear_format_io, which takes 3 dims, and it has {dims}"
