@@ -93,12 +93,18 @@ def _served(cases: Sequence[Case], *options: str) -> Iterator[tuple[Server, Path
 def _load(server: Server, name: str, work: Path) -> Verdict:
     try:
         if reason := server.load(name):
-            return Verdict(False, (), _clean(reason, work))
+            return Verdict(False, (), _clean(_unpolled(name, work) or reason, work))
         verdict = _verdict([entry for entry in server.index() if entry["name"] == name], work)
         server.unload(name)
         return verdict
     except OSError:
-        return Verdict(False, (), f"the server ended: {_last_words(work)}")
+        return Verdict(False, (), "the server ended")
+
+
+def _unpolled(name: str, work: Path) -> str:
+    """Why a model is refused as it is read, which the answer does not tell; empty where it was not."""
+    log = (work / "server.log").read_text(errors="replace")
+    return next(iter(re.findall(rf"Poll failed for model directory '{re.escape(name)}': (.*)\"", log)), "")
 
 
 def _verdict(index: Sequence[dict[str, str]], work: Path, case: Case | None = None) -> Verdict:

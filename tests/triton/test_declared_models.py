@@ -94,7 +94,9 @@ def test_a_remote_file_is_named_by_its_digest_and_not_fetched() -> None:
 
 
 def test_a_given_configuration_is_taken_byte_for_byte(tmp_path: Path) -> None:
-    config = file(tmp_path, "config.pbtxt", '# mine\nplatform: "pytorch_libtorch"\ninput [ { name: "a", } ]')
+    tensor = '[ { name: "a", data_type: TYPE_FP32, dims: 1 } ]'
+    text = f'# mine\nplatform: "pytorch_libtorch"\ninput {tensor}\noutput {tensor}'
+    config = file(tmp_path, "config.pbtxt", text)
     layout = laid_out(model(file(tmp_path, "resnet.pt"), "pytorch", config))
     assert layout.files[-1] == LayoutFile("net/config.pbtxt", LocalFile(str(config)))
 

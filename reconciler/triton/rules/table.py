@@ -4,10 +4,12 @@ one cause is one problem.
 
 from reconciler.triton.rules import backend, names, versions
 from reconciler.triton.rules.ensembles import table as ensembles
+from reconciler.triton.rules.fields import table as fields
 
 RULES = (
     *names.RULES,
     *versions.RULES,
     *backend.RULES,
+    *fields.RULES,
     *ensembles.RULES,
 )

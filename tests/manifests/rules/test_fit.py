@@ -30,10 +30,16 @@ FILES = {
 }
 
 
+TENSORS = """
+input [ { name: "x__0" data_type: TYPE_FP32 dims: 1 } ]
+output [ { name: "y__0" data_type: TYPE_FP32 dims: 1 } ]
+"""
+
+
 def model(root: Path, name: str, backend: str, size: int, config: str = "", version: int = 1) -> None:
     """A model with a file of this size, all of which is a hole."""
     folder = root / "manifests" / "repository" / name
-    write(folder, f'backend: "{backend}"\n{config}', "config.pbtxt")
+    write(folder, f'backend: "{backend}"\n{TENSORS}{config}', "config.pbtxt")
     file = write(folder, "", f"{version}/{FILES[backend]}")
     os.truncate(file, size)
 
