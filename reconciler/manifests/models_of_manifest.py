@@ -5,6 +5,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from reconciler.core.model.findings import Location
 from reconciler.manifests.declarations.model_deployment import ManifestModel, ManifestRemoteVersion
 from reconciler.manifests.named_files import NamedFiles
 from reconciler.manifests.schema.document_reading import ReadTable
@@ -71,7 +72,11 @@ def _declared(files: NamedFiles, model: ManifestModel, table: ReadTable) -> Decl
     if len(complete) < len(versions):
         return None
     where = table.document.location(follow(table.node, ("name",)))
-    return DeclaredModel(model.name, model.backend, config, complete, where)  # type: ignore[arg-type] # JSON by its reader
+
+    def place(field: tuple[str | int, ...]) -> Location:
+        return table.document.location(follow(table.node, ("config", *field)))
+
+    return DeclaredModel(model.name, model.backend, config, complete, where, place)  # type: ignore[arg-type] # JSON by its reader
 
 
 def _version(

@@ -5,8 +5,8 @@ The configuration of a model is the first of these that there is: a file that is
 declared, one that is generated; otherwise Triton completes it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from reconciler.core.model.artifact import Inline, LocalFile, Remote
@@ -15,7 +15,7 @@ from reconciler.core.model.findings import Finding, Location, has_errors
 from reconciler.core.model.urls import BadUrl, read_url
 from reconciler.core.privacy.credential_patterns import is_credential
 from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
-from reconciler.triton.config.fields import NOWHERE
+from reconciler.triton.config.fields import Field, FieldFault
 from reconciler.triton.config.pbtxt import parse_config, write_config
 from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
@@ -51,13 +51,16 @@ class DeclaredVersion:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredModel:
-    """One model. `config` is a config.pbtxt, or the fields of one, or None."""
+    """One model. `config` is a config.pbtxt, or the fields of one, or None. `place` tells where one of these
+    fields stands.
+    """
 
     name: str
     backend: str | None
     config: Path | Mapping[str, Json] | None
     versions: tuple[DeclaredVersion, ...]
     where: Location
+    place: Callable[[Field], Location] | None = None
 
 
 def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Finding]]:
@@ -117,6 +120,7 @@ def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
         settled.config,
         config_where,
         has_config_file=is_file,
+        field_place=None if is_file else declared.place,
     )
 
 
@@ -141,20 +145,22 @@ def _configured(declared: DeclaredModel) -> _Settled | tuple[Finding, ...]:
             source = LocalFiles({inside: LocalFile(str(path))})
             config = read_config_to_publish(source, inside, Location(str(path)))
             file = local_file(path, inside)
-            if isinstance(config, Finding):
-                return (config,)
+            if isinstance(config, tuple):
+                return config
             if isinstance(file, Finding):
                 return (file,)
             settled = _Settled(file, config)
         case fields:
             written = _written(inside, _completed(declared, fields))
             if isinstance(written, tuple):
-                return tuple(
-                    replace(finding, where=declared.where, what=f"config: {finding.what}")
-                    for finding in written
-                )
+                return tuple(_of_field(declared, fault) for fault in written)
             settled = written
     return tuple(_other_backend(declared, settled.config)) or settled
+
+
+def _of_field(declared: DeclaredModel, fault: FieldFault) -> Finding:
+    where = declared.place(fault.field) if declared.place else declared.where
+    return Finding(where, f"config: {fault.what}", fault.advice)
 
 
 def _completed(declared: DeclaredModel, fields: Mapping[str, Json]) -> dict[str, Json]:
@@ -166,15 +172,17 @@ def _completed(declared: DeclaredModel, fields: Mapping[str, Json]) -> dict[str,
     return complete
 
 
-def _written(inside: str, fields: Mapping[str, Json]) -> _Settled | tuple[Finding, ...]:
+def _written(inside: str, fields: Mapping[str, Json]) -> _Settled | tuple[FieldFault, ...]:
     text = write_config(fields)
     if isinstance(text, tuple):
         return text
     data = text.encode()
     if is_credential(text) or credential_in(data, len(data), CONFIG_FILE):
-        return (Finding(NOWHERE, "holds a credential", CREDENTIAL_ADVICE),)
+        return (FieldFault((), "holds a credential", CREDENTIAL_ADVICE),)
     config = parse_config(text)
-    return (config,) if isinstance(config, Finding) else _Settled(LayoutFile(inside, Inline(text)), config)
+    if isinstance(config, tuple):
+        return tuple(FieldFault((), wrong.what, wrong.advice) for wrong in config)
+    return _Settled(LayoutFile(inside, Inline(text)), config)
 
 
 def _other_backend(declared: DeclaredModel, config: Config | None) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ What Triton would skip without a word is refused here, where somebody can still 
 from pathlib import Path
 
 from reconciler.core.model.findings import Finding, Location, has_errors
-from reconciler.triton.config.fields import NOWHERE
 from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
 from reconciler.triton.files.folder_walk import bad_link, collect, list_folder
@@ -15,7 +14,7 @@ from reconciler.triton.files.portable_names import bad_paths
 from reconciler.triton.laid_out_model import layout_of
 from reconciler.triton.model_reading import config_paths
 from reconciler.triton.repository_layout import Layout, LayoutFile
-from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.repository_model import NOWHERE, RepositoryModel
 from reconciler.triton.rules.checking import check_models
 
 
@@ -37,8 +36,8 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
     models: list[RepositoryModel] = []
     for name in names:
         model = _model(folder, name, tuple(file for file in files if file.path.startswith(f"{name}/")))
-        if isinstance(model, Finding):
-            findings.append(model)
+        if isinstance(model, list):
+            findings += model
         elif name not in incomplete:
             models.append(model)
     findings += [*check_models(models, names), *bad_paths(files, where)]
@@ -70,15 +69,20 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[
     return files, findings, incomplete
 
 
-def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> RepositoryModel | Finding:
+def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> RepositoryModel | list[Finding]:
+    """The model with its configurations, or everything that is wrong with these."""
     sources = {file.path: file.source for file in files}
     configs: dict[str, Config] = {}
+    findings: list[Finding] = []
     for path in config_paths([file.path.removeprefix(f"{name}/") for file in files]):
         inside = f"{name}/{path}"
         config = read_config_to_publish(LocalFiles(sources), inside, Location(str(folder / inside)))
-        if isinstance(config, Finding):
-            return config
-        configs[path] = config
+        if isinstance(config, tuple):
+            findings += config
+        else:
+            configs[path] = config
+    if findings:
+        return findings
     own = configs.pop(CONFIG_FILE, None)
     where, config_where = Location(str(folder / name)), Location(str(folder / name / CONFIG_FILE))
     return RepositoryModel(

@@ -2,13 +2,15 @@
 judged. It makes no difference here whether the files come from declared models or from a folder.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from reconciler.core.model.findings import Location
 from reconciler.triton.backends import backend_of_files, backend_of_platform
+from reconciler.triton.config.fields import Field
+from reconciler.triton.config.places import place_of
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.config.values import NOTHING_DECLARED, Config
 from reconciler.triton.files.local_files import LocalFiles
@@ -24,7 +26,7 @@ class RepositoryModel:
     """`where` is the place of the model, `config_where` that of its configuration, if it has one: a file of
     its own (`has_config_file`), or the manifest. `variants` are its other configurations, by their paths
     in its folder. `folder` is the model's folder on this machine; empty where its files come from many
-    places.
+    places. `field_place` tells where a field of the configuration stands that is declared in a manifest.
     """
 
     name: str
@@ -35,6 +37,7 @@ class RepositoryModel:
     variants: Mapping[str, Config] = field(default_factory=dict)
     has_config_file: bool = False
     folder: str = ""
+    field_place: Callable[[Field], Location] | None = None
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -55,6 +58,14 @@ class RepositoryModel:
             if number is not None:
                 names.setdefault(number, set()).add(parts[1])
         return {number: frozenset(names[number]) for number in names}
+
+    def place_of_field(self, name: Field) -> Location:
+        """Where a field of its configuration stands, or the nearest one around it."""
+        if self.field_place:
+            return self.field_place(name)
+        if self.has_config_file and self.config:
+            return Location(self.config_where.path, *place_of(self.config.text, name))
+        return self.config_where
 
     @cached_property
     def settings(self) -> Config:

@@ -238,7 +238,7 @@ def test_a_configuration_that_triton_cannot_parse(tmp_path: Path) -> None:
     write(tmp_path, {"a/config.pbtxt": 'name: "a"\nmax_batch_sise: 8\n', "a/1/model.onnx": "x"})
     problem = only_problem(tmp_path)
     assert problem.where == Location(str(tmp_path / "a/config.pbtxt"), 2, 1)
-    assert 'no field named "max_batch_sise"' in problem.what
+    assert problem.what == "unknown field max_batch_sise"
     assert problem.advice == "Did you mean 'max_batch_size'?"
 
 
