@@ -14,7 +14,8 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location, has_errors
 from reconciler.core.model.urls import BadUrl, read_url
 from reconciler.core.privacy.credential_patterns import is_credential
-from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
+from reconciler.triton.backend_choice import chosen
+from reconciler.triton.backends import MODEL_FILE, backend_of_platform
 from reconciler.triton.config.fields import Field, FieldFault
 from reconciler.triton.config.pbtxt import parse_config, write_config
 from reconciler.triton.config.values import Config
@@ -195,7 +196,8 @@ def _other_backend(declared: DeclaredModel, config: Config | None) -> Iterator[F
 def _generated(declared: DeclaredModel, files: Sequence[LayoutFile]) -> _Settled:
     """The smallest configuration, for a backend that Triton cannot pick by the names of the files."""
     backend = backend_of_platform(declared.backend or "")
-    if not backend or backend == backend_of_files(file.path.split("/")[2] for file in files):
+    paths = [file.path.removeprefix(f"{declared.name}/") for file in files]
+    if not backend or backend == chosen(Config(), declared.name, paths).backend:
         return _NONE
     written = _written(f"{declared.name}/{CONFIG_FILE}", {"name": declared.name, "backend": backend})
     return _NONE if isinstance(written, tuple) else written

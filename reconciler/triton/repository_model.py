@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.core.model.findings import Location
-from reconciler.triton.backends import backend_of_files, backend_of_platform
+from reconciler.triton.backend_choice import ENSEMBLE as ENSEMBLE
+from reconciler.triton.backend_choice import Chosen, chosen
 from reconciler.triton.config.fields import Field
 from reconciler.triton.config.places import place_of
 from reconciler.triton.config.protobuf import protobuf
@@ -17,7 +18,6 @@ from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.repository_layout import LayoutFile
 from reconciler.triton.version_policy import narrow, version_number
 
-ENSEMBLE = "ensemble"
 NOWHERE = Location("")
 
 
@@ -82,15 +82,12 @@ class RepositoryModel:
         """The versions that Triton will serve."""
         return narrow(self.settings.policy, self.versions)
 
-    @property
-    def model_files(self) -> frozenset[str]:
-        """The names that are directly in any version folder."""
-        return frozenset().union(*self.versions.values())
+    @cached_property
+    def chosen(self) -> Chosen:
+        """The backend that the server gives it to."""
+        return chosen(self.settings, self.name, self.paths)
 
     @property
     def backend(self) -> str:
         """What runs it; empty where nobody can tell."""
-        if self.settings.steps:
-            return ENSEMBLE
-        named = backend_of_platform(self.settings.backend or self.settings.platform)
-        return named or backend_of_files(self.model_files) or ""
+        return ENSEMBLE if self.settings.steps else self.chosen.runs

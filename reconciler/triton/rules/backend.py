@@ -1,49 +1,140 @@
-"""Rules on which backend runs a model, and which file it looks for (core, model_config_utils.cc,
-AutoCompleteBackendFields; server docs, "Model Repository", "Model Files").
-"""
+"""Rules on which backend runs a model, and which file it looks for."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from reconciler.triton.backends import LOOKS_FOR, MODEL_FILE, backend_of_files, needs_tensors
+from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, nearest
+from reconciler.triton.backend_choice import ENSEMBLE, FILES, PLATFORMS, looked_for
+from reconciler.triton.backends import MODEL_FILE, NOT_COMPLETED
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
+_MEANT = {
+    "ensemble": "",
+    "libtorch": "pytorch",
+    "onnx": "onnxruntime",
+    "onnx_runtime": "onnxruntime",
+    "ort": "onnxruntime",
+    "py": "python",
+    "tensorrt_llm": "tensorrtllm",
+    "tf": "tensorflow",
+    "torch": "pytorch",
+    "torchscript": "pytorch",
+    "trt": "tensorrt",
+    "trtllm": "tensorrtllm",
+    **PLATFORMS,
+}
+"""Words that people write for a backend; empty where a `platform` is meant."""
+
+_TYPES = frozenset(PLATFORMS.values())
+"""Backends whose platform the server checks."""
+
 
 def _unknown_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    config = model.config
-    if config is None or config.backend or config.platform or config.steps:
+    config, choice = model.config, model.chosen
+    if config is None or choice.runs:
         return
-    if not backend_of_files(model.model_files):
-        what = f"nothing says which backend runs {model.name!r}"
-        yield Fault(what, "Add `backend` to the configuration.", field=())
+    platform = cut(config.platform, LONGEST_WORD_SHOWN)
+    if config.steps:
+        advice = 'Add `platform: "ensemble"`.'
+    elif platform:
+        advice = nearest(platform, [*PLATFORMS, ENSEMBLE]) or "Write `backend` instead of `platform`."
+    else:
+        advice = "Add `backend` to the configuration."
+    if platform:
+        yield Fault(f"Triton knows no platform {platform!r}", advice, ("platform",))
+    else:
+        yield Fault(f"nothing says which backend runs {model.name!r}", advice, ())
+
+
+def _mistaken_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
+    """A backend of one's own may have any name: then its library comes with the model, or is named."""
+    backend = model.settings.backend
+    known = {*MODEL_FILE, "tensorrtllm"}
+    library = f"libtriton_{backend}.so"
+    own = any(PurePosixPath(path).name == library for path in model.paths)
+    if not backend or backend in known or model.settings.runtime or own:
+        return
+    meant = _MEANT.get(backend.lower(), backend.lower() if backend.lower() in known else None)
+    if meant is not None:
+        right = f'`backend: "{meant}"`' if meant else '`platform: "ensemble"`, and no `backend`'
+        yield Fault(f"Triton has no backend {backend!r}", f"Write {right}.", ("backend",))
+    elif "/" in backend or backend in {".", ".."}:
+        yield Fault(
+            f"{cut(backend, LONGEST_WORD_SHOWN)!r} cannot be a backend", "Write its name.", ("backend",)
+        )
+
+
+def _other_platform(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
+    config = model.settings
+    if not config.backend or not config.platform:
+        return
+    platform = cut(config.platform, LONGEST_WORD_SHOWN)
+    advice = "Leave `platform` out."
+    if config.platform == ENSEMBLE:
+        yield Fault("an ensemble has no backend", "Leave `backend` out.", ("backend",))
+    elif config.backend in _TYPES and PLATFORMS.get(config.platform) != config.backend:
+        what = f"backend {config.backend!r} and platform {platform!r} do not belong together"
+        yield Fault(what, advice, ("platform",))
+
+
+def _unknown_format(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
+    if model.settings.backend == "tensorflow" and not model.chosen.platform:
+        what = f"nothing says which format the TensorFlow model {model.name!r} has"
+        yield Fault(
+            what, 'Add `platform: "tensorflow_savedmodel"`, or `"tensorflow_graphdef"`.', ("backend",)
+        )
 
 
 def _missing_model_file(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    needed = LOOKS_FOR.get(model.backend, frozenset())
-    if model.settings.model_file and model.backend in MODEL_FILE:
-        needed = frozenset(PurePosixPath(model.settings.model_file).parts[:1])  # it may be in a folder
+    needed = looked_for(model.chosen, model.settings)
     for number in sorted(model.served) if needed else ():
-        if needed.isdisjoint(model.versions[number]):
+        inside = [f"{number}/{file}" for file in needed]
+        if not any(path in model.paths or _is_folder(model, path) for path in inside):
             what = f"version {number} of {model.name!r} does not hold {' or '.join(sorted(needed))}"
-            advice = "Rename the file, or name it in `default_model_filename`."
-            yield Fault(f"{what}, which its backend looks for", advice)
+            advice = _advice_on_file(model, number, needed)
+            yield Fault(f"{what}, which its backend looks for", advice, path=str(number))
+
+
+def _is_folder(model: RepositoryModel, path: str) -> bool:
+    return any(other.startswith(f"{path}/") for other in model.paths)
+
+
+def _advice_on_file(model: RepositoryModel, number: int, needed: frozenset[str]) -> str:
+    """By the nearest thing that is there."""
+    prefix = f"{number}/"
+    names = sorted(path.removeprefix(prefix) for path in model.paths if path.startswith(prefix))
+    named = [name for name in names if PurePosixPath(name).name in needed]
+    if named:
+        return f"It is in the folder {prefix}{PurePosixPath(named[0]).parent}: move it up."
+    if not [name for name in names if name]:
+        return f"The folder is empty: put the file there, or remove version {number}."
+    files = [name for name in names if "/" not in name and name]
+    if len(files) == 1:
+        return f"Rename {cut(files[0], LONGEST_WORD_SHOWN)}, or name it in `default_model_filename`."
+    return "Rename the file, or name it in `default_model_filename`."
 
 
 def _bare_model(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     if model.config is not None or not model.versions:
         return
-    if needs_tensors(model.model_files):
+    if model.chosen.file in NOT_COMPLETED:
         what = f"{model.name!r} has no configuration, and Triton cannot tell its tensors from its files"
         yield Fault(what, "Add a config.pbtxt, or `config:` fields, with `input` and `output`.")
-    elif not backend_of_files(model.model_files):
-        known = ", ".join(sorted(MODEL_FILE.values()))
+    elif not model.chosen.runs:
         what = f"{model.name!r} has no configuration, and Triton cannot tell its backend from its files"
+        known = ", ".join(sorted(FILES))
         yield Fault(what, f"Name the backend, or give the model file a name that Triton knows ({known}).")
 
 
+_CHOICE = "core, model_config_utils.cc, AutoCompleteBackendFields"
+_CHECK = "core, model_config_utils.cc, ValidateModelConfig"
+
 RULES = (
-    Rule("unknown-backend", "core, model_config_utils.cc, AutoCompleteBackendFields", _unknown_backend),
+    Rule("unknown-backend", _CHOICE, _unknown_backend),
+    Rule("mistaken-backend", "core, backend_model.cc, GetBackendRuntimeLibraryName", _mistaken_backend),
+    Rule("other-platform", _CHECK, _other_platform),
+    Rule("unknown-format", _CHECK, _unknown_format),
     Rule("missing-model-file", 'server docs, "Model Repository", "Model Files"', _missing_model_file),
-    Rule("bare-model", "core, model_config_utils.cc, AutoCompleteBackendFields", _bare_model),
+    Rule("bare-model", _CHOICE, _bare_model),
 )
