@@ -1,11 +1,11 @@
 """A model repository that is laid out already (`modelRepository:` of a manifest), taken as it is.
 
-What Triton would skip without a word is refused here, where somebody can still read the message.
+Every folder in it is a model, as for Triton. Files beside the models are left out, with a note.
 """
 
 from pathlib import Path
 
-from reconciler.core.model.findings import Finding, Location, has_errors
+from reconciler.core.model.findings import Finding, Location, Severity, has_errors
 from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
 from reconciler.triton.files.folder_walk import bad_link, collect, list_folder
@@ -16,6 +16,9 @@ from reconciler.triton.model_reading import config_paths
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from reconciler.triton.repository_model import NOWHERE, RepositoryModel
 from reconciler.triton.rules.checking import check_models
+from reconciler.triton.version_policy import version_number
+
+ONE_ABOVE = "Its folders are versions: name the folder above it, in which a model has a folder of its own."
 
 
 def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list[Finding]]:
@@ -31,8 +34,10 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
         what = f"cannot be read: {error.strerror}"
         return None, [Finding(Location(str(folder)), what, "Check its permissions.")]
     names = sorted({file.path.split("/")[0] for file in files})
-    if not names and not findings:
-        return None, [Finding(where, f"{folder} holds no model", "Add a folder for each model.")]
+    if not names and not has_errors(findings):
+        return None, [*findings, Finding(where, f"{folder} holds no model", "Add a folder for each model.")]
+    if names and all(version_number(name) for name in names):
+        return None, [Finding(where, f"{folder} is the folder of one model, not of all", ONE_ABOVE)]
     models: list[RepositoryModel] = []
     for name in names:
         model = _model(folder, name, tuple(file for file in files if file.path.startswith(f"{name}/")))
@@ -54,10 +59,8 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[
     around = frozenset({str(folder.resolve())})
     for item in list_folder(folder):
         path = folder / item.name
-        if not item.is_dir():
-            what = "a file beside the models, which Triton does not look at"
-            advice = "Move it into a model's folder, or out of the model repository."
-            findings.append(Finding(Location(str(path)), what, advice))
+        if not item.is_dir() and not item.is_symlink():
+            findings += _beside(path)
         elif item.is_symlink() and (wrong := bad_link(str(path), folder, around)):
             findings.append(wrong)
         else:
@@ -67,6 +70,15 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[
             if wrongs:
                 incomplete.add(item.name)
     return files, findings, incomplete
+
+
+def _beside(path: Path) -> list[Finding]:
+    """The note on a file beside the models, which is not packed."""
+    if path.name.startswith("."):
+        return []
+    what = "a file beside the models, which Triton does not look at: it is left out"
+    advice = "Move it into a model's folder if a model needs it."
+    return [Finding(Location(str(path)), what, advice, Severity.WARNING)]
 
 
 def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> RepositoryModel | list[Finding]:

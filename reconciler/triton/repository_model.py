@@ -50,6 +50,11 @@ class RepositoryModel:
         return LocalFiles({file.path: file.source for file in self.files})
 
     @cached_property
+    def folders(self) -> tuple[str, ...]:
+        """The names of the folders directly in its own."""
+        return tuple(sorted({path.split("/")[0] for path in self.paths if "/" in path}))
+
+    @cached_property
     def versions(self) -> Mapping[int, frozenset[str]]:
         """The versions that have a folder, and the names that are directly in it."""
         names: dict[int, set[str]] = {}

@@ -8,6 +8,7 @@ from reconciler.triton.backend_choice import ENSEMBLE, FILES, PLATFORMS, looked_
 from reconciler.triton.backends import MODEL_FILE, NOT_COMPLETED
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.rule import Fault, Repository, Rule
+from reconciler.triton.version_policy import version_number
 
 _MEANT = {
     "ensemble": "",
@@ -40,7 +41,7 @@ def _unknown_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     elif platform:
         advice = nearest(platform, [*PLATFORMS, ENSEMBLE]) or "Write `backend` instead of `platform`."
     else:
-        advice = "Add `backend` to the configuration."
+        advice = f"Add `backend` to the configuration.{_only_first(model)}"
     if platform:
         yield Fault(f"Triton knows no platform {platform!r}", advice, ("platform",))
     else:
@@ -89,22 +90,27 @@ def _unknown_format(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 def _missing_model_file(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     needed = looked_for(model.chosen, model.settings)
     for number in sorted(model.served) if needed else ():
-        inside = [f"{number}/{file}" for file in needed]
-        if not any(path in model.paths or _is_folder(model, path) for path in inside):
+        if not any(_loads(model, f"{number}/{file}") for file in needed):
             what = f"version {number} of {model.name!r} does not hold {' or '.join(sorted(needed))}"
             advice = _advice_on_file(model, number, needed)
             yield Fault(f"{what}, which its backend looks for", advice, path=str(number))
 
 
-def _is_folder(model: RepositoryModel, path: str) -> bool:
-    return any(other.startswith(f"{path}/") for other in model.paths)
+def _loads(model: RepositoryModel, path: str) -> bool:
+    """Whether the backend finds the file, or the folder that it takes instead."""
+    is_folder = any(other.startswith(f"{path}/") for other in model.paths)
+    if model.chosen.platform == "tensorflow_savedmodel":
+        return is_folder
+    if model.chosen.backend == "onnxruntime" and is_folder:
+        return f"{path}/{MODEL_FILE['onnxruntime']}" in model.paths
+    return path in model.paths or (model.chosen.backend == "openvino" and is_folder)
 
 
 def _advice_on_file(model: RepositoryModel, number: int, needed: frozenset[str]) -> str:
     """By the nearest thing that is there."""
     prefix = f"{number}/"
     names = sorted(path.removeprefix(prefix) for path in model.paths if path.startswith(prefix))
-    named = [name for name in names if PurePosixPath(name).name in needed]
+    named = [name for name in names if PurePosixPath(name).name in needed and name not in needed]
     if named:
         return f"It is in the folder {prefix}{PurePosixPath(named[0]).parent}: move it up."
     if not [name for name in names if name]:
@@ -124,7 +130,15 @@ def _bare_model(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     elif not model.chosen.runs:
         what = f"{model.name!r} has no configuration, and Triton cannot tell its backend from its files"
         known = ", ".join(sorted(FILES))
-        yield Fault(what, f"Name the backend, or give the model file a name that Triton knows ({known}).")
+        advice = f"Name the backend, or give the model file a name that Triton knows ({known})."
+        yield Fault(what, f"{advice}{_only_first(model)}")
+
+
+def _only_first(model: RepositoryModel) -> str:
+    """What to know where the names in the versions do not count."""
+    first = model.folders[0] if model.folders else ""
+    hidden = first and version_number(first) is None and model.versions
+    return f" Triton looks into the folder {cut(first, LONGEST_WORD_SHOWN)!r} alone." if hidden else ""
 
 
 _CHOICE = "core, model_config_utils.cc, AutoCompleteBackendFields"

@@ -2,11 +2,12 @@
 one cause is one problem.
 """
 
-from reconciler.triton.rules import backend, ensembles, names, versions
+from reconciler.triton.rules import backend, configuration_file, ensembles, names, versions
 
 RULES = (
     *names.RULES,
     *versions.RULES,
+    *configuration_file.RULES,
     *backend.RULES,
     *ensembles.RULES,
 )
