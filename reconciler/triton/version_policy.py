@@ -1,8 +1,8 @@
 """Which versions of a model Triton serves: the version folders, narrowed by the model's `version_policy`.
 
 The rules are those of the server (core, `model_lifecycle.cc`, `VersionsToLoad`), tried on 2.51. Folders with
-leading zeros, or that start with no number, are skipped. No policy means the latest version; an empty policy
-means all. `specific` serves those of its versions that exist. `latest` with 0 serves none, and the model fails
+leading zeros, or that start with no number, are skipped. No policy means the latest version, and an empty
+one all. `specific` serves those of its versions that exist. `latest` with 0 serves none, and the model fails
 to load.
 """
 

@@ -56,7 +56,8 @@ def _mistaken_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     own = any(PurePosixPath(path).name == library for path in model.paths)
     if not backend or backend in known or model.settings.runtime or own:
         return
-    meant = _MEANT.get(backend.lower(), backend.lower() if backend.lower() in known else None)
+    word = backend.strip().lower()
+    meant = _MEANT.get(word, word if word in known else None)
     if meant is not None:
         right = f'`backend: "{meant}"`' if meant else '`platform: "ensemble"`, and no `backend`'
         yield Fault(f"Triton has no backend {backend!r}", f"Write {right}.", ("backend",))
@@ -67,24 +68,25 @@ def _mistaken_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 
 def _other_platform(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    config = model.settings
-    if not config.backend or not config.platform:
-        return
-    platform = cut(config.platform, LONGEST_WORD_SHOWN)
-    advice = "Leave `platform` out."
-    if config.platform == ENSEMBLE:
+    config, choice = model.settings, model.chosen
+    if config.backend and config.platform == ENSEMBLE:
         yield Fault("an ensemble has no backend", "Leave `backend` out.", ("backend",))
-    elif config.backend in _TYPES and PLATFORMS.get(config.platform) != config.backend:
-        what = f"backend {config.backend!r} and platform {platform!r} do not belong together"
-        yield Fault(what, advice, ("platform",))
+    elif choice.backend in _TYPES and PLATFORMS.get(choice.platform) != choice.backend:
+        known = [platform for platform, backend in PLATFORMS.items() if backend == choice.backend]
+        needed = " or ".join(f'"{platform}"' for platform in known)
+        platform = cut(choice.platform, LONGEST_WORD_SHOWN)
+        what = f"backend {choice.backend!r} and platform {platform!r} do not belong together"
+        if not platform:
+            what = f"backend {choice.backend!r} of {model.name!r} needs a platform"
+        yield Fault(what, f"Write `platform: {needed}`.", ("platform",))
 
 
-def _unknown_format(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    if model.settings.backend == "tensorflow" and not model.chosen.platform:
-        what = f"nothing says which format the TensorFlow model {model.name!r} has"
-        yield Fault(
-            what, 'Add `platform: "tensorflow_savedmodel"`, or `"tensorflow_graphdef"`.', ("backend",)
-        )
+def _python_file(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
+    file = model.chosen.file
+    if model.chosen.backend == "python" and not file.endswith(".py"):
+        what = f"{cut(file, LONGEST_WORD_SHOWN)!r} cannot be a Python model: its name does not end with .py"
+        advice = "Rename the file, and write its name in `default_model_filename`."
+        yield Fault(what, advice, ("default_model_filename",))
 
 
 def _missing_model_file(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -148,7 +150,7 @@ RULES = (
     Rule("unknown-backend", _CHOICE, _unknown_backend),
     Rule("mistaken-backend", "core, backend_model.cc, GetBackendRuntimeLibraryName", _mistaken_backend),
     Rule("other-platform", _CHECK, _other_platform),
-    Rule("unknown-format", _CHECK, _unknown_format),
+    Rule("python-file", "python_backend, pb_stub.cc, main", _python_file),
     Rule("missing-model-file", 'server docs, "Model Repository", "Model Files"', _missing_model_file),
     Rule("bare-model", _CHOICE, _bare_model),
 )

@@ -104,6 +104,17 @@ CASES = (
     instead("model_file_in_capitals", {"1/Model.onnx": NO_MODEL}, ONNX),
     instead("model_file_one_too_deep", {"1/m/model.onnx": NO_MODEL}, ONNX),
     instead("model_file_beside_version", {"1/": "", "model.onnx": NO_MODEL}, ONNX),
+    # What a policy leaves of the versions.
+    inside("policy_of_absent_version", {}, f"{CONFIG}version_policy {{ specific {{ versions: [ 1, 7 ] }} }}"),
+    inside("policy_of_absent_version_alone", {}, f"{CONFIG}version_policy {{ specific {{ versions: 7 }} }}"),
+    inside("policy_of_no_version", {}, f"{CONFIG}version_policy {{ latest {{ num_versions: 0 }} }}"),
+    inside("policy_empty", {"2/model.py": PYTHON_MODEL}, f"{CONFIG}version_policy {{ }}"),
+    inside(
+        "policy_latest_two",
+        {"2/model.py": PYTHON_MODEL, "9/model.py": PYTHON_MODEL, "10/model.py": PYTHON_MODEL},
+        f"{CONFIG}version_policy {{ latest {{ num_versions: 2 }} }}",
+    ),
+    inside("placeholder", {}, f'{CONFIG}parameters {{ key: "a" value {{ string_value: "${{x}}" }} }}'),
     # Names.
     instead("name_of_folder", {"1/model.py": PYTHON_MODEL}, f'name: "other"\n{CONFIG}'),
     instead("name_same", {"1/model.py": PYTHON_MODEL}, f'name: "layout_name_same"\n{CONFIG}'),
