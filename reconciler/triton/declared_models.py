@@ -7,6 +7,7 @@ declared, one that is generated; otherwise Triton completes it.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from reconciler.core.model.artifact import Inline, LocalFile, Remote
@@ -121,7 +122,7 @@ def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
         settled.config,
         config_where,
         has_config_file=is_file,
-        field_place=None if is_file else declared.place,
+        field_place=partial(_place, declared) if isinstance(declared.config, Mapping) else None,
     )
 
 
@@ -160,8 +161,11 @@ def _configured(declared: DeclaredModel) -> _Settled | tuple[Finding, ...]:
 
 
 def _of_field(declared: DeclaredModel, fault: FieldFault) -> Finding:
-    where = declared.place(fault.field) if declared.place else declared.where
-    return Finding(where, f"config: {fault.what}", fault.advice)
+    return Finding(_place(declared, fault.field), f"config: {fault.what}", fault.advice)
+
+
+def _place(declared: DeclaredModel, field: Field) -> Location:
+    return declared.place(field) if declared.place else declared.where
 
 
 def _completed(declared: DeclaredModel, fields: Mapping[str, Json]) -> dict[str, Json]:

@@ -27,8 +27,16 @@ _MEANT = {
 }
 """Words that people write for a backend; empty where a `platform` is meant."""
 
+_BACKENDS = frozenset({*MODEL_FILE, "tensorrtllm"})
+
 _TYPES = frozenset(PLATFORMS.values())
 """Backends whose platform the server checks."""
+
+
+def _meant(word: str) -> str | None:
+    """The backend that somebody meant; None where nobody knows."""
+    small = word.strip().lower()
+    return _MEANT.get(small, small if small in _BACKENDS else None)
 
 
 def _unknown_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -39,7 +47,9 @@ def _unknown_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     if config.steps:
         advice = 'Add `platform: "ensemble"`.'
     elif platform:
-        advice = nearest(platform, [*PLATFORMS, ENSEMBLE]) or "Write `backend` instead of `platform`."
+        meant = _meant(platform) or platform
+        near = nearest(platform, [*PLATFORMS, ENSEMBLE])
+        advice = near or f'Write `backend: "{meant}"` instead of `platform`.'
     else:
         advice = f"Add `backend` to the configuration.{_only_first(model)}"
     if platform:
@@ -51,13 +61,11 @@ def _unknown_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 def _mistaken_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     """A backend of one's own may have any name: then its library comes with the model, or is named."""
     backend = model.settings.backend
-    known = {*MODEL_FILE, "tensorrtllm"}
     library = f"libtriton_{backend}.so"
     own = any(PurePosixPath(path).name == library for path in model.paths)
-    if not backend or backend in known or model.settings.runtime or own:
+    if not backend or backend in _BACKENDS or model.settings.runtime or own:
         return
-    word = backend.strip().lower()
-    meant = _MEANT.get(word, word if word in known else None)
+    meant = _meant(backend)
     if meant is not None:
         right = f'`backend: "{meant}"`' if meant else '`platform: "ensemble"`, and no `backend`'
         yield Fault(f"Triton has no backend {backend!r}", f"Write {right}.", ("backend",))

@@ -51,7 +51,7 @@ def _finding(model: RepositoryModel, fault: Fault) -> Finding:
     what, where = fault.what, model.where
     if fault.field is not None and model.config is not None:
         where = model.place_of_field(fault.field)
-        if fault.field and not model.has_config_file:
+        if fault.field and model.field_place:
             what = f"config: {what}"
     elif fault.path and model.folder:
         where = Location(f"{model.folder}/{fault.path}")
