@@ -3,6 +3,7 @@
 Every folder in it is a model, as for Triton. Files beside the models are left out, with a note.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.core.model.findings import Finding, Location, Severity, has_errors
@@ -33,20 +34,29 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         return None, [Finding(Location(str(folder)), what, "Check its permissions.")]
-    names = sorted({file.path.split("/")[0] for file in files})
-    if not names and not has_errors(findings):
+    by_name: dict[str, list[LayoutFile]] = {}
+    for file in files:
+        by_name.setdefault(file.path.split("/")[0], []).append(file)
+    if not by_name and not has_errors(findings):
         return None, [*findings, Finding(where, f"{folder} holds no model", "Add a folder for each model.")]
-    if names and all(version_number(name) for name in names):
+    if _one_model(files):
         return None, [Finding(where, f"{folder} is the folder of one model, not of all", ONE_ABOVE)]
     models: list[RepositoryModel] = []
-    for name in names:
-        model = _model(folder, name, tuple(file for file in files if file.path.startswith(f"{name}/")))
+    for name in sorted(by_name):
+        model = _model(folder, name, tuple(by_name[name]))
         if isinstance(model, list):
             findings += model
         elif name not in incomplete:
             models.append(model)
-    findings += [*check_models(models, names), *bad_paths(files, where)]
+    findings += [*check_models(models, sorted(by_name)), *bad_paths(files, where)]
     return (None if has_errors(findings) else layout_of(files, models)), findings
+
+
+def _one_model(files: Sequence[LayoutFile]) -> bool:
+    """Whether these look like the versions of one model, and not like models."""
+    parts = [file.path.split("/") for file in files]
+    of_models = any(len(part) > 2 and version_number(part[1]) is not None for part in parts)
+    return bool(parts) and not of_models and all(version_number(part[0]) for part in parts)
 
 
 def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[str]]:

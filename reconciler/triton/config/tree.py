@@ -32,6 +32,10 @@ MOST_ESCAPES = 20
 """Escapes that are wrong, and told."""
 
 
+_PARTS_OF_TEXT = frozenset("-/.\\~@+*:$%=")
+"""Signs that follow a word where text has no quotes."""
+
+
 class WrittenValue(NamedTuple):
     """One value: a minus before it, and its tokens: strings, which are joined, or one of another kind."""
 
@@ -190,7 +194,7 @@ class _Reader:
 
     def _touches(self, word: Token) -> bool:
         """Whether a sign follows without a blank that ends no value: the word is only part of a text."""
-        return self.token.at == word.at + len(word.text) and self.token.text[:1] in set("-/.\\~@+*:$%=")
+        return self.token.at == word.at + len(word.text) and self.token.text[:1] in _PARTS_OF_TEXT
 
     def _line(self, token: Token) -> str:
         return f"line {place_at(self._text, token.at).line}"

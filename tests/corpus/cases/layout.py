@@ -46,6 +46,9 @@ CASES = (
     repository("layout_two_too_deep", {f"a/b/{path}": GOOD[path] for path in GOOD}),
     repository("layout_one_folder_too_shallow", {path.removeprefix("m/"): GOOD[path] for path in GOOD}),
     repository("layout_shallow_without_config", {"1/model.py": PYTHON_MODEL}),
+    repository(
+        "layout_models_named_by_numbers", {f"{n}/{path[2:]}": GOOD[path] for n in "12" for path in GOOD}
+    ),
     repository("layout_deep_beside_good", GOOD | {f"group/n/{path[2:]}": GOOD[path] for path in GOOD}),
     # Versions.
     inside("version_v2", {"v2/model.py": PYTHON_MODEL}),
