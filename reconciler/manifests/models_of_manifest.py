@@ -72,6 +72,10 @@ def _declared(files: NamedFiles, model: ManifestModel, table: ReadTable) -> Decl
     if versions is None or beside is None:
         return None
     where = table.document.location(follow(table.node, ("name",)))
+
+    def place_of(field: tuple[str | int, ...]) -> Location:
+        return table.document.location(follow(table.node, ("config", *field)))
+
     return DeclaredModel(
         model.name,
         model.backend,
@@ -79,6 +83,7 @@ def _declared(files: NamedFiles, model: ManifestModel, table: ReadTable) -> Decl
         tuple(DeclaredVersion(int(number), content, place) for number, content, place in versions),
         where,
         tuple(DeclaredFile(path, content, place) for path, content, place in beside),
+        place_of,
     )
 
 

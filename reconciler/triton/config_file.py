@@ -14,37 +14,50 @@ LARGEST_CONFIG = 1 << 20
 """Bytes of a config.pbtxt that are still read; real ones have a few thousand."""
 
 
-def read_config(files: RepositoryFiles, path: str, where: Location) -> Config | Finding:
-    """What a config.pbtxt says, or what is wrong with it; `where` is the file, as messages name it. Raises
-    Failed as the port does.
+def read_config(files: RepositoryFiles, path: str, where: Location) -> Config | tuple[Finding, ...]:
+    """What a config.pbtxt says, or everything that is wrong with it; `where` is the file, as messages name
+    it. Raises Failed as the port does.
     """
     text = _text(files, path, where)
-    return text if isinstance(text, Finding) else _parsed(text, where)
+    return text if isinstance(text, tuple) else _parsed(text, where)
 
 
-def read_config_to_publish(files: RepositoryFiles, path: str, where: Location) -> Config | Finding:
+def read_config_to_publish(
+    files: RepositoryFiles, path: str, where: Location
+) -> Config | tuple[Finding, ...]:
     """The same, of a file that would be packed: it must not hold a credential."""
     text = _text(files, path, where)
-    if isinstance(text, Finding):
+    if isinstance(text, tuple):
         return text
-    return next(credentials_in(text, where.path, CREDENTIAL_ADVICE), None) or _parsed(text, where)
+    return tuple(credentials_in(text, where.path, CREDENTIAL_ADVICE))[:1] or _parsed(text, where)
 
 
-def _text(files: RepositoryFiles, path: str, where: Location) -> str | Finding:
+def _text(files: RepositoryFiles, path: str, where: Location) -> str | tuple[Finding, ...]:
+    """The file as text; a byte that is no UTF-8 is half a character, which the server takes in strings and in
+    comments.
+    """
     try:
         data = files.read(path, 0, LARGEST_CONFIG + 1)
     except OSError as error:
-        return Finding(where, f"cannot be read: {error.strerror}", "Check the path and its permissions.")
+        what = f"cannot be read: {error.strerror}"
+        return (Finding(where, what, "Check the path and its permissions."),)
     if len(data) > LARGEST_CONFIG:
-        return Finding(where, f"larger than {LARGEST_CONFIG} bytes", "A config.pbtxt holds no data.")
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return Finding(where, "not UTF-8", "Save it as UTF-8.")
+        return (Finding(where, f"larger than {LARGEST_CONFIG} bytes", "A config.pbtxt holds no data."),)
+    return data.decode(errors="surrogateescape")
 
 
-def _parsed(text: str, where: Location) -> Config | Finding:
+def _parsed(text: str, where: Location) -> Config | tuple[Finding, ...]:
     parsed = parse_config(text)
-    if isinstance(parsed, Finding):
-        return replace(parsed, where=replace(parsed.where, path=where.path))
-    return parsed
+    if isinstance(parsed, Config):
+        return parsed
+    if not _is_utf8(text):
+        return (Finding(where, "not UTF-8", "Save it as UTF-8."),)
+    return tuple(replace(finding, where=replace(finding.where, path=where.path)) for finding in parsed)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

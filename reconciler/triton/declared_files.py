@@ -96,14 +96,14 @@ def variants_of(name: str, files: Sequence[LayoutFile]) -> tuple[dict[str, Confi
     """The other configurations among the files of a model, by their paths in its folder."""
     sources = {file.path: file.source for file in files}
     configs: dict[str, Config] = {}
-    findings = []
+    findings: list[Finding] = []
     for path in config_paths([file.path.removeprefix(f"{name}/") for file in files]):
         inside = f"{name}/{path}"
         source = sources[inside]
         where = Location(source.path if isinstance(source, LocalFile) else inside)
         config = read_config_to_publish(LocalFiles(sources), inside, where)
-        if isinstance(config, Finding):
-            findings.append(config)
+        if isinstance(config, tuple):
+            findings += config
         else:
             configs[path] = config
     return configs, findings

@@ -5,16 +5,18 @@ The configuration of a model is the first of these that there is: a file that is
 declared, one that is generated; otherwise Triton completes it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from reconciler.core.model.artifact import Inline, LocalFile
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location, has_errors
 from reconciler.core.privacy.credential_patterns import is_credential
-from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
-from reconciler.triton.config.fields import NOWHERE
+from reconciler.triton.backend_choice import chosen
+from reconciler.triton.backends import MODEL_FILE, backend_of_platform
+from reconciler.triton.config.fields import Field, FieldFault
 from reconciler.triton.config.pbtxt import parse_config, write_config
 from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
@@ -33,13 +35,12 @@ from reconciler.triton.laid_out_model import layout_of
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.checking import check_models
-from reconciler.triton.version_policy import version_number
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredModel:
     """One model. `config` is a config.pbtxt, or the fields of one, or None; `files` are what else lies in its
-    folder.
+    folder. `place` tells where one of these fields stands.
     """
 
     name: str
@@ -48,6 +49,7 @@ class DeclaredModel:
     versions: tuple[DeclaredVersion, ...]
     where: Location
     files: tuple[DeclaredFile, ...] = ()
+    place: Callable[[Field], Location] | None = None
 
 
 def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Finding]]:
@@ -106,6 +108,7 @@ def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
         config_where,
         variants,
         has_config_file=is_file,
+        field_place=partial(_place, declared) if isinstance(declared.config, Mapping) else None,
     )
 
 
@@ -130,20 +133,25 @@ def _configured(declared: DeclaredModel) -> _Settled | tuple[Finding, ...]:
             source = LocalFiles({inside: LocalFile(str(path))})
             config = read_config_to_publish(source, inside, Location(str(path)))
             file = local_file(path, inside)
-            if isinstance(config, Finding):
-                return (config,)
+            if isinstance(config, tuple):
+                return config
             if isinstance(file, Finding):
                 return (file,)
             settled = _Settled(file, config)
         case fields:
             written = _written(inside, _completed(declared, fields))
             if isinstance(written, tuple):
-                return tuple(
-                    replace(finding, where=declared.where, what=f"config: {finding.what}")
-                    for finding in written
-                )
+                return tuple(_of_field(declared, fault) for fault in written)
             settled = written
     return tuple(_other_backend(declared, settled.config)) or settled
+
+
+def _of_field(declared: DeclaredModel, fault: FieldFault) -> Finding:
+    return Finding(_place(declared, fault.field), f"config: {fault.what}", fault.advice)
+
+
+def _place(declared: DeclaredModel, field: Field) -> Location:
+    return declared.place(field) if declared.place else declared.where
 
 
 def _completed(declared: DeclaredModel, fields: Mapping[str, Json]) -> dict[str, Json]:
@@ -155,15 +163,17 @@ def _completed(declared: DeclaredModel, fields: Mapping[str, Json]) -> dict[str,
     return complete
 
 
-def _written(inside: str, fields: Mapping[str, Json]) -> _Settled | tuple[Finding, ...]:
+def _written(inside: str, fields: Mapping[str, Json]) -> _Settled | tuple[FieldFault, ...]:
     text = write_config(fields)
     if isinstance(text, tuple):
         return text
     data = text.encode()
     if is_credential(text) or credential_in(data, len(data), CONFIG_FILE):
-        return (Finding(NOWHERE, "holds a credential", CREDENTIAL_ADVICE),)
+        return (FieldFault((), "holds a credential", CREDENTIAL_ADVICE),)
     config = parse_config(text)
-    return (config,) if isinstance(config, Finding) else _Settled(LayoutFile(inside, Inline(text)), config)
+    if isinstance(config, tuple):
+        return tuple(FieldFault((), wrong.what, wrong.advice) for wrong in config)
+    return _Settled(LayoutFile(inside, Inline(text)), config)
 
 
 def _other_backend(declared: DeclaredModel, config: Config | None) -> Iterator[Finding]:
@@ -176,9 +186,8 @@ def _other_backend(declared: DeclaredModel, config: Config | None) -> Iterator[F
 def _generated(declared: DeclaredModel, files: Sequence[LayoutFile]) -> _Settled:
     """The smallest configuration, for a backend that Triton cannot pick by the names of the files."""
     backend = backend_of_platform(declared.backend or "")
-    paths = (file.path.split("/") for file in files)
-    names = (parts[2] for parts in paths if len(parts) > 2 and version_number(parts[1]) is not None)
-    if not backend or backend == backend_of_files(names):
+    paths = [file.path.removeprefix(f"{declared.name}/") for file in files]
+    if not backend or backend == chosen(Config(), declared.name, paths).backend:
         return _NONE
     written = _written(f"{declared.name}/{CONFIG_FILE}", {"name": declared.name, "backend": backend})
     return _NONE if isinstance(written, tuple) else written

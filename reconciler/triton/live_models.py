@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.findings import Location
 from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE, read_config
@@ -111,7 +111,8 @@ def _check_sizes(files: RepositoryFiles, configs: Collection[str]) -> None:
 def _config(files: RepositoryFiles, path: str, name: str) -> Config:
     """What a config.pbtxt says; messages call it `name`."""
     config = read_config(files, path, Location(name))
-    if isinstance(config, Finding):
-        line = f", line {config.where.line}" if config.where.line else ""
-        raise Failed(f"{name} of a live artifact{line}: {config.what}. {ADVICE}")
+    if isinstance(config, tuple):
+        first = config[0]
+        line = f", line {first.where.line}" if first.where.line else ""
+        raise Failed(f"{name} of a live artifact{line}: {first.what}. {ADVICE}")
     return config

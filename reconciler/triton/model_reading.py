@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from reconciler.core.model.served.contract import Contract
 from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
-from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
+from reconciler.triton.backend_choice import ENSEMBLE, Chosen, chosen
+from reconciler.triton.backends import MODEL_FILE
 from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.files.port import RepositoryFiles
@@ -36,7 +37,7 @@ def read_model(
     """
     numbers = {number for path in paths if (number := version_of(path)) is not None}
     by_path = configs if CONFIG_FILE in configs else {"": Config(), **configs}
-    reader = _Reader(folder, frozenset(paths), files)
+    reader = _Reader(name, folder, frozenset(paths), files)
     read = ((path, reader.configuration(config, numbers)) for path, config in sorted(by_path.items()))
     return ModelFolder(name, tuple(sorted(numbers)), tuple(read))
 
@@ -50,8 +51,8 @@ def version_of(path: str) -> int | None:
 class _Reader:
     """Reads what configurations refer to in one model's folder."""
 
-    def __init__(self, folder: str, paths: frozenset[str], files: RepositoryFiles) -> None:
-        self._folder, self._paths, self._files = folder, paths, files
+    def __init__(self, name: str, folder: str, paths: frozenset[str], files: RepositoryFiles) -> None:
+        self._name, self._folder, self._paths, self._files = name, folder, paths, files
 
     def configuration(self, config: Config, numbers: Collection[int]) -> ModelConfiguration:
         """What a configuration makes of these versions. Only those that it serves are looked at."""
@@ -68,9 +69,10 @@ class _Reader:
         )
 
     def _backend(self, config: Config) -> str:
-        names = (path.split("/")[1] for path in self._paths if version_of(path) is not None)
-        named = backend_of_platform(config.backend or config.platform)
-        return named or backend_of_files(names) or ("ensemble" if config.steps else "")
+        return ENSEMBLE if config.steps else self._chosen(config).runs
+
+    def _chosen(self, config: Config) -> Chosen:
+        return chosen(config, self._name, self._paths)
 
     def _declared(self, config: Config) -> Contract | None:
         """What is declared, with the lines of the label files, which all versions share; None where these
@@ -92,7 +94,7 @@ class _Reader:
             return declared
         if self._backend(config) != "onnxruntime" or declared.sequence:
             return None
-        file = f"{number}/{config.model_file or MODEL_FILE['onnxruntime']}"
+        file = f"{number}/{self._chosen(config).file}"
         there = {file, f"{file}/{MODEL_FILE['onnxruntime']}"} & self._paths
         try:
             return contract_of_onnx(self._files, self._folder + min(there), declared) if there else None

@@ -1,12 +1,12 @@
 """A model repository that is laid out already (`modelRepository:` of a manifest), taken as it is.
 
-What Triton would skip without a word is refused here, where somebody can still read the message.
+Every folder in it is a model, as for Triton. Files beside the models are left out, with a note.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from reconciler.core.model.findings import Finding, Location, has_errors
-from reconciler.triton.config.fields import NOWHERE
+from reconciler.core.model.findings import Finding, Location, Severity, has_errors
 from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
 from reconciler.triton.files.folder_walk import bad_link, collect, list_folder
@@ -15,8 +15,11 @@ from reconciler.triton.files.portable_names import bad_paths
 from reconciler.triton.laid_out_model import layout_of
 from reconciler.triton.model_reading import config_paths
 from reconciler.triton.repository_layout import Layout, LayoutFile
-from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.repository_model import NOWHERE, RepositoryModel
 from reconciler.triton.rules.checking import check_models
+from reconciler.triton.version_policy import version_number
+
+ONE_ABOVE = "Its folders are versions: name the folder above it, in which a model has a folder of its own."
 
 
 def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list[Finding]]:
@@ -31,18 +34,29 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         return None, [Finding(Location(str(folder)), what, "Check its permissions.")]
-    names = sorted({file.path.split("/")[0] for file in files})
-    if not names and not findings:
-        return None, [Finding(where, f"{folder} holds no model", "Add a folder for each model.")]
+    by_name: dict[str, list[LayoutFile]] = {}
+    for file in files:
+        by_name.setdefault(file.path.split("/")[0], []).append(file)
+    if not by_name and not has_errors(findings):
+        return None, [*findings, Finding(where, f"{folder} holds no model", "Add a folder for each model.")]
+    if _one_model(files):
+        return None, [Finding(where, f"{folder} is the folder of one model, not of all", ONE_ABOVE)]
     models: list[RepositoryModel] = []
-    for name in names:
-        model = _model(folder, name, tuple(file for file in files if file.path.startswith(f"{name}/")))
-        if isinstance(model, Finding):
-            findings.append(model)
+    for name in sorted(by_name):
+        model = _model(folder, name, tuple(by_name[name]))
+        if isinstance(model, list):
+            findings += model
         elif name not in incomplete:
             models.append(model)
-    findings += [*check_models(models, names), *bad_paths(files, where)]
+    findings += [*check_models(models, sorted(by_name)), *bad_paths(files, where)]
     return (None if has_errors(findings) else layout_of(files, models)), findings
+
+
+def _one_model(files: Sequence[LayoutFile]) -> bool:
+    """Whether these look like the versions of one model, and not like models."""
+    parts = [file.path.split("/") for file in files]
+    of_models = any(len(part) > 2 and version_number(part[1]) is not None for part in parts)
+    return bool(parts) and not of_models and all(version_number(part[0]) for part in parts)
 
 
 def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[str]]:
@@ -55,10 +69,8 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[
     around = frozenset({str(folder.resolve())})
     for item in list_folder(folder):
         path = folder / item.name
-        if not item.is_dir():
-            what = "a file beside the models, which Triton does not look at"
-            advice = "Move it into a model's folder, or out of the model repository."
-            findings.append(Finding(Location(str(path)), what, advice))
+        if not item.is_dir() and not item.is_symlink():
+            findings += _beside(path)
         elif item.is_symlink() and (wrong := bad_link(str(path), folder, around)):
             findings.append(wrong)
         else:
@@ -70,15 +82,29 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[
     return files, findings, incomplete
 
 
-def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> RepositoryModel | Finding:
+def _beside(path: Path) -> list[Finding]:
+    """The note on a file beside the models, which is not packed."""
+    if path.name.startswith("."):
+        return []
+    what = "a file beside the models, which Triton does not look at: it is left out"
+    advice = "Move it into a model's folder if a model needs it."
+    return [Finding(Location(str(path)), what, advice, Severity.WARNING)]
+
+
+def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> RepositoryModel | list[Finding]:
+    """The model with its configurations, or everything that is wrong with these."""
     sources = {file.path: file.source for file in files}
     configs: dict[str, Config] = {}
+    findings: list[Finding] = []
     for path in config_paths([file.path.removeprefix(f"{name}/") for file in files]):
         inside = f"{name}/{path}"
         config = read_config_to_publish(LocalFiles(sources), inside, Location(str(folder / inside)))
-        if isinstance(config, Finding):
-            return config
-        configs[path] = config
+        if isinstance(config, tuple):
+            findings += config
+        else:
+            configs[path] = config
+    if findings:
+        return findings
     own = configs.pop(CONFIG_FILE, None)
     where, config_where = Location(str(folder / name)), Location(str(folder / name / CONFIG_FILE))
     return RepositoryModel(

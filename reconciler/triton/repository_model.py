@@ -2,14 +2,17 @@
 judged. It makes no difference here whether the files come from declared models or from a folder.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from reconciler.core.model.findings import Location
 from reconciler.core.model.served.contract import Contract
-from reconciler.triton.backends import backend_of_files, backend_of_platform
+from reconciler.triton.backend_choice import ENSEMBLE as ENSEMBLE
+from reconciler.triton.backend_choice import Chosen, chosen
+from reconciler.triton.config.fields import Field
+from reconciler.triton.config.places import place_of
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.config.values import NOTHING_DECLARED, Config
 from reconciler.triton.config_file import CONFIG_FILE
@@ -18,7 +21,6 @@ from reconciler.triton.model_reading import read_model
 from reconciler.triton.repository_layout import LayoutFile
 from reconciler.triton.version_policy import narrow, version_number
 
-ENSEMBLE = "ensemble"
 NOWHERE = Location("")
 
 
@@ -27,7 +29,7 @@ class RepositoryModel:
     """`where` is the place of the model, `config_where` that of its configuration, if it has one: a file of
     its own (`has_config_file`), or the manifest. `variants` are its other configurations, by their paths
     in its folder. `folder` is the model's folder on this machine; empty where its files come from many
-    places.
+    places. `field_place` tells where a field of the configuration stands that is declared in a manifest.
     """
 
     name: str
@@ -38,6 +40,7 @@ class RepositoryModel:
     variants: Mapping[str, Config] = field(default_factory=dict)
     has_config_file: bool = False
     folder: str = ""
+    field_place: Callable[[Field], Location] | None = None
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -50,6 +53,11 @@ class RepositoryModel:
         return LocalFiles({file.path: file.source for file in self.files})
 
     @cached_property
+    def folders(self) -> tuple[str, ...]:
+        """The names of the folders directly in its own."""
+        return tuple(sorted({path.split("/")[0] for path in self.paths if "/" in path}))
+
+    @cached_property
     def versions(self) -> Mapping[int, frozenset[str]]:
         """The versions that have a folder, and the names that are directly in it."""
         names: dict[int, set[str]] = {}
@@ -58,6 +66,14 @@ class RepositoryModel:
             if number is not None:
                 names.setdefault(number, set()).add(parts[1])
         return {number: frozenset(names[number]) for number in names}
+
+    def place_of_field(self, name: Field) -> Location:
+        """Where a field of its configuration stands, or the nearest one around it."""
+        if self.field_place:
+            return self.field_place(name)
+        if self.has_config_file and self.config:
+            return Location(self.config_where.path, *place_of(self.config.text, name))
+        return self.config_where
 
     @cached_property
     def settings(self) -> Config:
@@ -79,19 +95,14 @@ class RepositoryModel:
         """Of the versions that Triton will serve, as far as they are known, completed from their files."""
         configs = {} if self.config is None else {CONFIG_FILE: self.config}
         folder = read_model(self.name, f"{self.name}/", configs, self.paths, self.content)
-        return {
-            number: contract for _, chosen in folder.configurations for number, contract in chosen.contracts
-        }
+        return {number: contract for _, read in folder.configurations for number, contract in read.contracts}
 
     @cached_property
-    def model_files(self) -> frozenset[str]:
-        """The names that are directly in any version folder."""
-        return frozenset().union(*self.versions.values())
+    def chosen(self) -> Chosen:
+        """The backend that the server gives it to."""
+        return chosen(self.settings, self.name, self.paths)
 
     @cached_property
     def backend(self) -> str:
         """What runs it; empty where nobody can tell."""
-        if self.settings.steps:
-            return ENSEMBLE
-        named = backend_of_platform(self.settings.backend or self.settings.platform)
-        return named or backend_of_files(self.model_files) or ""
+        return ENSEMBLE if self.settings.steps else self.chosen.runs

@@ -70,7 +70,8 @@ def _ask_models(cases: Sequence[Case]) -> dict[str, Verdict]:
 
 
 def _ask_repository(case: Case) -> Verdict:
-    with _served([case]) as (server, work):
+    """A server ends by itself when it cannot load a folder of its repository, unless it is told otherwise."""
+    with _served([case], "--exit-on-error=true") as (server, work):
         try:
             index = server.index()
         except OSError:
@@ -126,7 +127,8 @@ def _verdict(index: Sequence[dict[str, str]], work: Path, case: Case | None = No
 def _last_words(work: Path) -> str:
     lines = (work / "server.log").read_text(errors="replace").splitlines()
     wrong = [line for line in lines if line.startswith(("E", "error"))] or lines
-    return _clean(wrong[-1] if wrong else "", work)
+    telling = [line for line in wrong if "load model" in line or "Poll failed" in line] or wrong
+    return _clean(re.sub(r"^E\d+ \S+ +\d+ \S+ ", "", telling[-1]) if telling else "", work)
 
 
 def _said_of(name: str, work: Path) -> str:

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from reconciler.core.model.findings import Finding, Location, has_errors
 from reconciler.core.model.served.structure import Structure
+from reconciler.triton.config.fields import Field, FieldFault
 from reconciler.triton.config.pbtxt import parse_config, write_config
+from reconciler.triton.config.places import place_of
+from reconciler.triton.config.tree import tree_of
 from reconciler.triton.config.values import Config
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout
@@ -43,6 +46,12 @@ WORDS = tuple(
         "input <", "instance_group [ { kind: ", "sequence_batching { ", "dynamic_batching { }", "é",
     )
 )  # fmt: skip
+FIELDS_ASKED_FOR: tuple[Field, ...] = (
+    ("input", 1, "dims"),
+    ("parameters", "key", "string_value"),
+    ("ensemble_scheduling", "step", 0, "model_version"),
+    ("name", 0, "x"),
+)
 PATHS = ("m/config.pbtxt", "m/1/model.onnx", "m/3/x", "m/01/x", "n/2/model.py", "deep/m/1/x")
 
 
@@ -63,6 +72,7 @@ def judge_config(data: bytes) -> object:
     path = root / "m" / "config.pbtxt"
     path.write_bytes(data)
     parse_config.cache_clear()
+    tree_of.cache_clear()
     layout, problems = layout_of_folder(root, Location("manifest.yaml", 1, 1))
     assert (layout is None) == has_errors(problems)
     # A line of a config.pbtxt ends with LF alone.
@@ -75,9 +85,11 @@ def judge_config(data: bytes) -> object:
     except UnicodeDecodeError:
         return problems
     parsed = parse_config(text)
-    check_typed(parsed, Config | Finding, "parsed")
-    if isinstance(parsed, Finding):
-        check_place(parsed.where, LINE_END.split(text.replace("\r", " ")))
+    check_typed(parsed, Config | tuple[Finding, ...], "parsed")
+    if isinstance(parsed, tuple):
+        check_problems(parsed, {"": text.replace("\r", " ")})
+    for field in FIELDS_ASKED_FOR:
+        check_place(Location("", *place_of(text, field)), LINE_END.split(text.replace("\r", " ")))
     served = outcome(lambda: structure_served(files_of(PATHS[:5], {"m/config.pbtxt": text})))
     group = outcome(lambda: structure_of_group({"m": files_of(["1/model"], {"config.pbtxt": text})}))
     for found in (served, group):
@@ -98,7 +110,7 @@ def judge_fields(data: bytes) -> object:
     if isinstance(text, tuple):
         assert text
         for wrong in text:
-            check_typed(wrong, Finding, "wrong")
+            check_typed(wrong, FieldFault, "wrong")
             wrong.what.encode()
             assert len(wrong.what) + len(wrong.advice) < LONGEST
         return text

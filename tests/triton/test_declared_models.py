@@ -171,9 +171,11 @@ def test_models_that_are_wrong(tmp_path: Path) -> None:
     assert "'res net' cannot be a model's name" in only_problem(model(onnx, name="res net")).what
     assert "one name where case" in only_problem(model(onnx, name="net"), model(onnx, name="Net")).what
     assert "is there twice" in only_problem(model(onnx, numbers=(1, 1))).what
-    assert "leaves the model" in only_problem(model(onnx, "python", {"default_model_filename": "../x"})).what
+    assert (
+        "leaves the model" in only_problem(model(onnx, "python", {"default_model_filename": "../x.py"})).what
+    )
     bad = only_problem(model(onnx, config=file(tmp_path, "config.pbtxt", "name 'x'")))
-    assert (bad.where.line, bad.where.column) == (1, 6)
+    assert (bad.where.line, bad.where.column) == (1, 1)
 
 
 def test_a_problem_of_one_model_does_not_hide_those_of_others(tmp_path: Path) -> None:

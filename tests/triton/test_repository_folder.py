@@ -89,10 +89,9 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("files", "place", "what"),
     [
-        ({"README.md": "x", "a/1/model.onnx": "x"}, "README.md", "a file beside the models"),
         ({"a/1/model.onnx": "x", "a/v2/model.onnx": "x"}, "a/v2", "'v2' is not a version"),
         ({"a/1/model.onnx": "x", "a/02/model.onnx": "x"}, "a/02", "'02' is not a version"),
-        ({"a/1/model.onnx": "x", "a/1-old/model.onnx": "x"}, "a/1-old", "'1-old' is not a version"),
+        ({"a/1/model.onnx": "x", "a/2-old/model.onnx": "x"}, "a/2-old", "Triton takes '2-old' for version 2"),
         ({"a/1/model.onnx": "x", "a/0/model.onnx": "x"}, "a/0", "'0' is not a version"),
         ({"a/one/model.onnx": "x"}, "a", "'a' has no version"),
         ({"a/1/model.pt": "x"}, "a", "Triton cannot tell its tensors"),
@@ -114,8 +113,8 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
         ({"a/config.pbtxt": "", "a/1/net.bin": "x"}, "a/config.pbtxt", "nothing says which backend"),
         (
             {"a/config.pbtxt": 'backend: "pytorch"', "a/1/net.pth": "x"},
-            "a",
-            "does not hold model.pt or model.py",
+            "a/1",
+            "does not hold model.pt",
         ),
         ({"a/config.pbtxt": b"\xff", "a/1/model.onnx": "x"}, "a/config.pbtxt", "not UTF-8"),
         (
@@ -150,22 +149,22 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
         ),
         (
             {"a/config.pbtxt": SERVES_ALL, "a/1/model.onnx": "x", "a/2/readme.txt": "x"},
-            "a",
+            "a/2",
             "version 2 of 'a' does not hold model.onnx",
         ),
         (
             {"a/config.pbtxt": f'backend: "python" {SERVES_ALL}', "a/1/m.bin": "x", "a/2/model.py": "x"},
-            "a",
+            "a/1",
             "version 1 of 'a' does not hold model.py",
         ),
-        ({"a/1/model.onnx": "x", "a/2/readme.txt": "x"}, "a", "version 2 of 'a' does not hold model.onnx"),
+        ({"a/1/model.onnx": "x", "a/2/readme.txt": "x"}, "a/2", "version 2 of 'a' does not hold model.onnx"),
         (
             {
                 "a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "net.onnx"',
                 "a/1/net.onnx": "x",
                 "a/2/model.onnx": "x",
             },
-            "a",
+            "a/2",
             "version 2 of 'a' does not hold net.onnx",
         ),
         (
@@ -205,7 +204,13 @@ def test_one_problem_with_its_place(
         },
         {"a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "n/m.onnx"', "a/1/n/m.onnx": "x"},
         {"a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "./m.onnx"', "a/1/m.onnx": "x"},
-        {"a/config.pbtxt": f'backend: "pytorch" {SERVES_ALL}', "a/1/model.pt": "x", "a/2/model.py": "x"},
+        {
+            "a/config.pbtxt": f'backend: "pytorch" runtime: "model.py" {SERVES_ALL}',
+            "a/1/model.pt": "x",
+            "a/2/model.py": "x",
+        },
+        {"a/config.pbtxt": 'platform: "tensorflow_savedmodel"', "a/1/model.savedmodel/saved_model.pb": "x"},
+        {"a/config.pbtxt": "", "a/1/model.onnx/model.onnx": "x", "a/1/model.onnx/weights": "x"},
         {"a/config.pbtxt": 'backend: "of_our_own" default_model_filename: "shared"', "a/1/x.bin": "x"},
     ],
 )
@@ -242,13 +247,66 @@ def test_a_configuration_that_triton_cannot_parse(tmp_path: Path) -> None:
     write(tmp_path, {"a/config.pbtxt": 'name: "a"\nmax_batch_sise: 8\n', "a/1/model.onnx": "x"})
     problem = only_problem(tmp_path)
     assert problem.where == Location(str(tmp_path / "a/config.pbtxt"), 2, 1)
-    assert 'no field named "max_batch_sise"' in problem.what
+    assert problem.what == "unknown field max_batch_sise"
     assert problem.advice == "Did you mean 'max_batch_size'?"
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "what"),
+    [
+        ({"README.md": "x"}, "README.md", "a file beside the models"),
+        ({"a/1-old/model.onnx": "x"}, "a/1-old", "'1-old' is not served"),
+        ({"a/2": "x"}, "a/2", "'2' is a file, and no version"),
+        ({"a/config.pbtxt": "", "a/1/config.pbtxt": ""}, "a/1/config.pbtxt", "is not read"),
+    ],
+)
+def test_what_triton_ignores_is_a_note(tmp_path: Path, files: dict[str, str], place: str, what: str) -> None:
+    write(tmp_path, {"a/1/model.onnx": "x", **files})
+    layout, (note,) = layout_of_folder(tmp_path, MANIFEST)
+    assert layout is not None
+    assert layout.versions == {("a", 1)}
+    assert all(file.path.startswith("a/") for file in layout.files)
+    assert (note.where.path, note.severity) == (str(tmp_path / place), Severity.WARNING)
+    assert what in note.what
+
+
+@pytest.mark.parametrize(
+    ("files", "where", "advice"),
+    [
+        (["models/a/config.pbtxt", "models/a/1/model.py"], "models", "name the folder models instead"),
+        (["x/y/a/config.pbtxt", "x/y/a/1/model.py"], "x", "name the folder x/y instead"),
+        (["x/a/1/model.onnx"], "x", "name the folder x instead"),
+        (["config.pbtxt", "1/model.onnx", "2/model.onnx"], "", "name the folder above it"),
+        (["a/model.onnx"], "a", "Add a folder a/1"),
+        (["docs/readme.txt"], "docs", "move this one away"),
+        (["__MACOSX/a/._x"], "__MACOSX", "remove it"),
+        ([".ipynb_checkpoints/x"], ".ipynb_checkpoints", "remove it"),
+        (["a/v1/model.onnx"], "a/v1", "rename it"),
+        (["a/1/net/model.onnx", "a/config.pbtxt"], "a/1", "It is in the folder 1/net: move it up"),
+        (["a/1/net.onnx", "a/config.pbtxt"], "a/1", "Rename net.onnx"),
+        (["a/1/", "a/config.pbtxt"], "a/1", "The folder is empty"),
+        (["a/1/model.onnx", "a/Config.pbtxt"], "a/Config.pbtxt", "Rename it to config.pbtxt"),
+        (["a/1/model.onnx", "a/1/config.pbtxt"], "a/1/config.pbtxt", "Move it to a/config.pbtxt"),
+        (["a/1/model.onnx", "a/config.pbtxt/x"], "a/config.pbtxt", "Rename it"),
+        (["a/0x/x", "a/1/model.onnx", "a/.x/y"], "a", "Triton looks into the folder '.x' alone"),
+    ],
+)
+def test_one_remedy_that_fits(tmp_path: Path, files: list[str], where: str, advice: str) -> None:
+    for path in files:
+        if path.endswith("/"):
+            (tmp_path / path).mkdir(parents=True)
+        else:
+            write(tmp_path, {path: 'backend: "onnxruntime"' if path.endswith("config.pbtxt") else "x"})
+    layout, found = layout_of_folder(tmp_path, MANIFEST)
+    assert layout is None
+    (error,) = (finding for finding in found if finding.severity is Severity.ERROR)
+    assert error.where.path in {str(tmp_path / where), MANIFEST.path}
+    assert advice in error.advice
 
 
 def test_every_problem_is_found_at_once(tmp_path: Path) -> None:
     write(tmp_path, {"x.txt": "x", "a/one/model.onnx": "x", "b/config.pbtxt": "{", "b/1/model.onnx": "x"})
-    assert len(refused(tmp_path)) == 3
+    assert len(refused(tmp_path)) == 3  # one of them is a note
 
 
 def test_places_are_whole_paths(tmp_path: Path) -> None:

@@ -6,90 +6,97 @@ The reader of protobuf itself would find the same mistakes, but one at a time, a
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.findings import Finding, Location
-from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, nearest
+from reconciler.triton.config.words import (
+    BOOL,
+    FRACTIONS,
+    INTEGERS,
+    is_map,
+    no_field,
+    no_value,
+    repeated,
+    shown,
+)
 
-# google.protobuf.descriptor.FieldDescriptor.CPPTYPE_*; importing it here would slow down every offline verb.
-_INTEGERS = {1: (-(2**31), 2**31 - 1), 2: (-(2**63), 2**63 - 1), 3: (0, 2**32 - 1), 4: (0, 2**64 - 1)}
-_FRACTIONS = (5, 6)
-_BOOL = 7
+Field: TypeAlias = tuple[str | int, ...]
+"""A field of a model's configuration: names, and indices of what is repeated, as in `("input", 0, "dims")`.
+Keys of maps are names. An empty one is the whole configuration.
+"""
 
 
-NOWHERE = Location("")
+class FieldFault(NamedTuple):
+    """What is wrong with a field, and what to do."""
+
+    field: Field
+    what: str
+    advice: str = ""
 
 
-def check_fields(fields: object, message: Any, at: str = "") -> Iterator[Finding]:
-    """Everything that keeps these fields from being such a message; `message` is its descriptor. The findings
-    have no place: the caller knows where the fields are.
-    """
+def named(field: Field) -> str:
+    """A field as messages name it: without the indices."""
+    return ".".join(shown(name) for name in field if isinstance(name, str))
+
+
+def check_fields(fields: object, message: Any, at: Field = ()) -> Iterator[FieldFault]:
+    """Everything that keeps these fields from being such a message; `message` is its descriptor."""
     if not isinstance(fields, Mapping):
         yield _wrong(at, "a mapping")
         return
-    prefix = f"{at}." if at else ""
     for name, value in fields.items():
-        field = message.fields_by_name.get(name)
+        field, here = message.fields_by_name.get(name), (*at, name)
         if field is None:
-            unknown = f"unknown field {prefix}{cut(name, LONGEST_WORD_SHOWN)}"
-            yield Finding(NOWHERE, unknown, nearest_known(name, message.fields_by_name))
+            yield FieldFault(here, f"unknown field {named(here)}", no_field(name, message))
         elif value is not None:
-            yield from _of_field(value, field, prefix + name)
+            yield from _of_field(value, field, here)
     for choice in message.oneofs:
         chosen = [field.name for field in choice.fields if fields.get(field.name) is not None]
         if len(chosen) > 1:
-            what = f"{prefix}{chosen[0]} and {chosen[1]} exclude each other"
-            yield Finding(NOWHERE, what, "Keep one of the two.")
+            what = f"{named((*at, chosen[0]))} and {chosen[1]} exclude each other"
+            yield FieldFault((*at, chosen[1]), what, "Keep one of the two.")
 
 
-def nearest_known(name: str, known: Mapping[str, object]) -> str:
-    """Which of the known names was probably meant; or all of them."""
-    return nearest(name, known) or f"These are known: {', '.join(sorted(known))}."
-
-
-def _of_field(value: Json, field: Any, at: str) -> Iterator[Finding]:
-    if field.message_type and field.message_type.GetOptions().map_entry:
+def _of_field(value: Json, field: Any, at: Field) -> Iterator[FieldFault]:
+    if is_map(field):
         of = field.message_type.fields_by_name["value"]
         if not isinstance(value, dict):
             yield _wrong(at, "a mapping")
             return
         for key, item in value.items():
-            yield from _of_value(item, of, f"{at}.{cut(key, LONGEST_WORD_SHOWN)}")
-    elif isinstance(field.default_value, list):  # so for repeated fields, in every version of protobuf
+            yield from _of_value(item, of, (*at, key))
+    elif repeated(field):
         if not isinstance(value, list):
             yield _wrong(at, "a list")
             return
-        for item in value:
-            yield from _of_value(item, field, at)
+        for index, item in enumerate(value):
+            yield from _of_value(item, field, (*at, index))
     else:
         yield from _of_value(value, field, at)
 
 
-def _of_value(value: Json, field: Any, at: str) -> Iterator[Finding]:
+def _of_value(value: Json, field: Any, at: Field) -> Iterator[FieldFault]:
     if field.message_type:
         yield from check_fields(value, field.message_type, at)
     elif field.enum_type:
-        known = field.enum_type.values_by_name
-        by_number = field.enum_type.values_by_number
         if isinstance(value, bool) or not isinstance(value, str | int):
             yield _wrong(at, "a word in capitals")
-        elif value not in known and value not in by_number:
-            what = f"{at} cannot be {cut(str(value), LONGEST_WORD_SHOWN)}"
-            yield Finding(NOWHERE, what, nearest_known(str(value), known))
-    elif field.cpp_type in _INTEGERS:
-        yield from _of_integer(value, at, *_INTEGERS[field.cpp_type])
-    elif field.cpp_type in _FRACTIONS:
+        elif value not in field.enum_type.values_by_name and value not in field.enum_type.values_by_number:
+            what = f"{named(at)} cannot be {shown(value)}"
+            yield FieldFault(at, what, no_value(str(value), field.enum_type))
+    elif field.cpp_type in INTEGERS:
+        yield from _of_integer(value, at, *INTEGERS[field.cpp_type])
+    elif field.cpp_type in FRACTIONS:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             yield _wrong(at, "a number")
-    elif field.cpp_type == _BOOL:
+    elif field.cpp_type == BOOL:
         if not isinstance(value, bool):
             yield _wrong(at, "true or false")
     elif not isinstance(value, str):
         yield _wrong(at, "text", "Put quotes around it." if isinstance(value, bool | int | float) else "")
 
 
-def _of_integer(value: Json, at: str, low: int, high: int) -> Iterator[Finding]:
+def _of_integer(value: Json, at: Field, low: int, high: int) -> Iterator[FieldFault]:
     # Numbers of 64 bits are text in JSON, so text is taken too.
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
         value = int(value)
@@ -99,5 +106,5 @@ def _of_integer(value: Json, at: str, low: int, high: int) -> Iterator[Finding]:
         yield _wrong(at, f"between {low} and {high}")
 
 
-def _wrong(at: str, expected: str, advice: str = "") -> Finding:
-    return Finding(NOWHERE, f"{at} must be {expected}", advice)
+def _wrong(at: Field, expected: str, advice: str = "") -> FieldFault:
+    return FieldFault(at, f"{named(at)} must be {expected}", advice)

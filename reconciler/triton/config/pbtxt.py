@@ -1,82 +1,60 @@
-"""Reads and writes the text of a config.pbtxt with the server's own protobuf, as far as the reconciler needs
-it. No file is read here.
+"""Reads the text of a config.pbtxt as the server does, and writes one, as far as the reconciler needs it. No
+file is read here.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeAlias
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.findings import Finding
 from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.model.served.model_folder import BY_DEFAULT, Latest, Specific, Unlimited, VersionPolicy
-from reconciler.core.model.text import cut
-from reconciler.triton.config.fields import NOWHERE, check_fields, nearest_known
+from reconciler.triton.config.binding import bind
+from reconciler.triton.config.fields import FieldFault, check_fields
+from reconciler.triton.config.leftovers import leftover, stranger
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.config.releases import newer_fields
+from reconciler.triton.config.text import place_at
+from reconciler.triton.config.tree import tree_of
 from reconciler.triton.config.values import Config, InstanceGroup
 
-_STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
-"""Comments, and the strings between them."""
+MOST_FAULTS = 20
+"""What is told of one config.pbtxt."""
 
-_ESCAPE = re.compile(r"\\([4-7][0-7]{2}|.)")
-_ESCAPES = frozenset("abfnrtvxuU\\'\"01234567")
-"""The escapes that the server knows (text format of protobuf, string literals); Python knows them too."""
-
-LONGEST_FAULT = 300
-"""Characters of a message of the protobuf's parser. It quotes whole values, which may have any length."""
-
-
-Parsed: TypeAlias = Config | Finding
+Parsed: TypeAlias = Config | tuple[Finding, ...]
 
 
 @lru_cache(maxsize=4096)
 def parse_config(text: str) -> Parsed:
-    """A config.pbtxt as Triton reads it. The same text is parsed once."""
-    from google.protobuf import text_format
-
-    if wrong := _wrong_escape(text):
-        return wrong
+    """A config.pbtxt as Triton reads it, or all that is wrong with it. The same text is parsed once."""
+    tree = tree_of(text)
+    stopped = tree.stopped
+    if stopped and (whole := stranger(text)):
+        return (whole,)
     message = protobuf().ModelConfig()
-    try:
-        text_format.Parse(text, message)
-    except text_format.ParseError as error:
-        what = cut(re.sub(r"^\d+:\d+ : ('.*': )?", "", str(error)), LONGEST_FAULT)
-        where = Location("", error.GetLine() or 0, error.GetColumn() or 0)
-        return Finding(where, what, _nearest_field(what))
-    except ValueError as error:  # a number that no value of an enum has room for
-        return Finding(NOWHERE, cut(str(error), LONGEST_FAULT), "Write the value's name, in capitals.")
-    return _config_of(message, text)
+    wrong = [*tree.escapes, *islice(bind(tree.entries, message, text), MOST_FAULTS)]
+    if stopped:
+        here = Finding(place_at(text, stopped.at), stopped.what, stopped.advice)
+        wrong.append(leftover(text, stopped.at) or here)
+    return tuple(sorted(wrong)[:MOST_FAULTS]) or _config_of(message, text)
 
 
-def _wrong_escape(text: str) -> Finding | None:
-    """The first escape that Python's parser takes as it is, and the server refuses."""
-    strings = (match for match in _STRINGS.finditer(text) if not match[0].startswith("#"))
-    for string in strings if "\\" in text else ():
-        for escape in _ESCAPE.finditer(string[0]):
-            if escape[1] not in _ESCAPES:
-                at = string.start() + escape.start()
-                line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-                what = f"there is no escape sequence '{escape[0]}'"
-                return Finding(Location("", line, column), what, "Write two backslashes for one.")
-    return None
-
-
-def write_config(fields: Mapping[str, Json]) -> str | tuple[Finding, ...]:
+def write_config(fields: Mapping[str, Json]) -> str | tuple[FieldFault, ...]:
     """The text of a config.pbtxt with these fields, which are named as in the protobuf; or everything that is
     wrong with them.
     """
     from google.protobuf import json_format, text_format
 
     message = protobuf().ModelConfig()
-    if findings := tuple(check_fields(fields, message.DESCRIPTOR)):
-        return findings
+    if faults := tuple(islice(check_fields(fields, message.DESCRIPTOR), MOST_FAULTS)):
+        return faults
     try:
         json_format.ParseDict(dict(fields), message)
     except json_format.ParseError:
         what = "these are not fields of a model configuration"
-        return (Finding(NOWHERE, what, "Write a config.pbtxt instead."),)
+        return (FieldFault((), what, "Write a config.pbtxt instead."),)
     return str(text_format.MessageToString(message, as_utf8=True))
 
 
@@ -145,13 +123,3 @@ def _policy_of(message: Any) -> VersionPolicy:
             return Specific(frozenset(policy.specific.versions))
         case _:
             return Unlimited()
-
-
-def _nearest_field(what: str) -> str:
-    match = re.search(r'Message type "inference\.([\w.]+)" has no field named "(\w+)"', what)
-    if not match:
-        return ""
-    descriptor = protobuf().DESCRIPTOR
-    for number, part in enumerate(match[1].split(".")):
-        descriptor = (descriptor.nested_types_by_name if number else descriptor.message_types_by_name)[part]
-    return nearest_known(match[2], descriptor.fields_by_name)

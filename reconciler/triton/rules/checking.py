@@ -8,7 +8,6 @@ from itertools import islice
 
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
-from reconciler.triton.config.places import place_of
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.names import NAME_OF_FOLDER
 from reconciler.triton.rules.rule import Fault, Repository, Rule
@@ -55,10 +54,8 @@ def _faults_of_model(model: RepositoryModel, repository: Repository) -> Iterator
 def _finding(model: RepositoryModel, fault: Fault) -> Finding:
     what, where = fault.what, model.where
     if fault.field is not None and model.config is not None:
-        where = model.config_where
-        if model.has_config_file:
-            where = Location(where.path, *place_of(model.config.text, fault.field))
-        elif fault.field:
+        where = model.place_of_field(fault.field)
+        if fault.field and model.field_place:
             what = f"config: {what}"
     elif fault.path and model.folder:
         where = Location(f"{model.folder}/{fault.path}")

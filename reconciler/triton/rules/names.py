@@ -8,12 +8,15 @@ from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 
 def _name_of_folder(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    if not good_model_name(model.name):
+    if not good_model_name(model.name) or (model.name in _OF_OTHERS and not model.versions):
         what = f"{model.name!r} cannot be a model's name"
-        yield Fault(
-            what,
-            "Use up to 128 letters, digits, `_`, `-` and `.`, starting with a letter, a digit or `_`.",
-        )
+        yield Fault(what, _REMOVE if model.name.startswith(".") or model.name in _OF_OTHERS else _LETTERS)
+
+
+_LETTERS = "Use up to 128 letters, digits, `_`, `-` and `.`, starting with a letter, a digit or `_`."
+_REMOVE = "Triton takes every folder for a model, hidden ones too: remove it."
+_OF_OTHERS = frozenset({"__MACOSX", "lost+found"})
+"""Folders that programs leave behind."""
 
 
 def _name_of_configuration(model: RepositoryModel, _: Repository) -> Iterator[Fault]:

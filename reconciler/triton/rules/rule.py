@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from reconciler.core.model.findings import Severity
+from reconciler.triton.config.fields import Field as Field
 from reconciler.triton.repository_model import RepositoryModel
-
-Field: TypeAlias = tuple[str | int, ...]
-"""A field of a model's configuration: names, and indices of what is repeated, as in `("input", 0, "dims")`.
-Keys of maps are names. An empty one is the whole configuration.
-"""
 
 Repository: TypeAlias = Mapping[str, RepositoryModel | None]
 """All models by their names; None for one that could not be laid out, of which nothing else is known."""

@@ -2,13 +2,14 @@
 one cause is one problem.
 """
 
-from reconciler.triton.rules import backend, names, versions
+from reconciler.triton.rules import backend, configuration_file, names, versions
 from reconciler.triton.rules.ensembles import table as ensembles
 from reconciler.triton.rules.fields import table as fields
 
 RULES = (
     *names.RULES,
     *versions.RULES,
+    *configuration_file.RULES,
     *backend.RULES,
     *fields.RULES,
     *ensembles.RULES,

@@ -309,7 +309,7 @@ def test_a_configuration_inline_however_it_is_written(tmp_path: Path, secret: st
     inline = f'config: {{parameters: {{token: {{string_value: "{value}"}}}}}}'
     (tmp_path / "manifests/one.yaml").write_text(FOLDER.replace("backend: onnxruntime", inline))
     [problem] = problems(tmp_path)
-    assert re.match(r"manifests/one\.yaml:7:\d+: config: holds a credential\n    Everybody", problem)
+    assert re.match(r"manifests/one\.yaml:8:\d+: config: holds a credential\n    Everybody", problem)
     assert secret[:20] not in problem
 
 
