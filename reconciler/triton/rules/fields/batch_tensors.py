@@ -23,14 +23,6 @@ def _each(model: RepositoryModel) -> Iterator[tuple[str, int, Any]]:
             yield field, index, item
 
 
-def _unknown_kind(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    kinds = {"batch_input": protobuf().BatchInput.Kind, "batch_output": protobuf().BatchOutput.Kind}
-    for field, index, item in _each(model):
-        if item.kind not in (known := kinds[field]).values():
-            advice = f"These are known: {', '.join(sorted(known.keys()))}."
-            yield Fault(f"{field} has kind {item.kind}", advice, (field, index, "kind"))
-
-
 def _number_of_sources(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for field, index, item in _each(model):
         if (count := len(item.source_input)) != 1:
@@ -77,7 +69,6 @@ def _target(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 _CORE = "core, model_config_utils.cc, ValidateBatchIO"
 RULES = (
-    Rule("unknown-kind-of-batch-tensor", _CORE, _unknown_kind),
     Rule("sources-of-batch-tensor", _CORE, _number_of_sources),
     Rule("unknown-source-of-batch-tensor", _CORE, _unknown_source),
     Rule("type-of-batch-input", _CORE, _data_type),

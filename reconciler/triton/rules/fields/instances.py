@@ -26,13 +26,6 @@ def _groups(model: RepositoryModel) -> Iterator[tuple[int, Any, str]]:
         yield index, group, kinds[group.kind].name if group.kind in kinds else ""
 
 
-def _unknown_kind(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    for index, group, kind in _groups(model):
-        if not kind:
-            advice = "Write KIND_CPU, KIND_GPU, KIND_MODEL or KIND_AUTO."
-            yield Fault(f"an instance_group has kind {group.kind}", advice, (GROUPS, index, "kind"))
-
-
 def _gpus(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for index, group, kind in _groups(model):
         field = (GROUPS, index, "gpus")
@@ -86,7 +79,6 @@ def _resources(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 _SOURCE = "core, model_config_utils.cc, ValidateInstanceGroup"
 RULES = (
-    Rule("unknown-kind-of-instances", _SOURCE, _unknown_kind),
     Rule("gpus-of-instances", _SOURCE, _gpus),
     Rule("count-of-instances", "core, model_config_utils.cc, NormalizeInstanceGroup", _negative_count),
     Rule("profile-of-instances", _SOURCE, _profiles),

@@ -33,15 +33,6 @@ def _no_data_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     yield from _lacking(model, "data_type", "Add `data_type`, such as TYPE_FP32.")
 
 
-def _unknown_data_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    known = protobuf().DataType.DESCRIPTOR.values_by_number
-    for tensor in tensors_of(model):
-        if (number := tensor.message.data_type) not in known:
-            what = f"{tensor.title} has data_type {number}, which Triton loads, and no client can send"
-            advice = "Write the name of a data type, such as TYPE_FP32."
-            yield Fault(what, advice, tensor.field("data_type"), severity=Severity.WARNING)
-
-
 def _no_dims(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     advice = "Add `dims`, without the dimension of the batch. [ 1 ] is one value, -1 is any size."
     yield from _lacking(model, "dims", advice)
@@ -129,7 +120,6 @@ _CORE = "core, model_config_utils.cc"
 RULES = (
     Rule("nameless-tensor", f"{_CORE}, ValidateIOShape", _nameless),
     Rule("no-data-type", f"{_CORE}, ValidateIOShape", _no_data_type),
-    Rule("unknown-data-type", f"{_CORE}, DataTypeToTriton", _unknown_data_type),
     Rule("no-dims", f"{_CORE}, ValidateIOShape", _no_dims),
     Rule("bad-dim", f"{_CORE}, ValidateIOShape", _bad_dim),
     Rule("format-of-an-image", f"{_CORE}, ValidateModelInput", _format_of_an_image),
