@@ -2,14 +2,26 @@
 one cause is one problem.
 """
 
-from reconciler.triton.rules import backend, ensembles, names, versions
-from reconciler.triton.rules.model_files import onnx_files, onnx_tensors
+from reconciler.triton.rules import backend, backend_parameters, ensembles, names, versions
+from reconciler.triton.rules.model_files import (
+    onnx_files,
+    onnx_tensors,
+    python_models,
+    torch_files,
+    torch_tensors,
+)
 
 RULES = (
     *names.RULES,
     *versions.RULES,
     *backend.RULES,
+    *backend_parameters.RULES,
     *ensembles.RULES,
+    *places.RULES,
     *onnx_files.RULES,
+    *onnx_completed.RULES,
     *onnx_tensors.RULES,
+    *python_models.RULES,
+    *torch_files.RULES,
+    *torch_tensors.RULES,
 )

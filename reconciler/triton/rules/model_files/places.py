@@ -7,8 +7,12 @@ from typing import NamedTuple, TypeVar
 from reconciler.triton.backends import MODEL_FILE
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 T = TypeVar("T")
+
+_IN_FOLDER = {"onnxruntime": "model.onnx", "pytorch": "", "python": ""}
+"""What backends open in a folder that has the name of the model file; nothing where they cannot."""
 
 
 class ModelFile(NamedTuple):
@@ -40,3 +44,21 @@ def read(model: RepositoryModel, path: str, reader: Callable[[LocalFiles, str], 
         return reader(model.content, f"{model.name}/{path}")
     except OSError:
         return None
+
+
+def _folder_for_file(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
+    """A folder that has the name of the model file; onnxruntime looks into it."""
+    inside = _IN_FOLDER.get(model.backend)
+    if inside is None:
+        return
+    name = model.settings.model_file or MODEL_FILE[model.backend]
+    for number in sorted(model.served):
+        path = posixpath.normpath(f"{number}/{name}")
+        if f"{path}/{inside}" not in model.paths and any(told.startswith(f"{path}/") for told in model.paths):
+            wanted = (
+                f"a folder, in which there is no {inside}" if inside else "a folder, and not the model file"
+            )
+            yield Fault(f"is {wanted}", "Put the file in its place.", path=path)
+
+
+RULES = (Rule("folder-for-file", "r24.10, IsDirectory and ReadTextFile in LoadModel", _folder_for_file),)
