@@ -3,13 +3,7 @@ one cause is one problem.
 """
 
 from reconciler.triton.rules import backend, backend_parameters, ensembles, names, versions
-from reconciler.triton.rules.model_files import (
-    onnx_files,
-    onnx_tensors,
-    python_models,
-    torch_files,
-    torch_tensors,
-)
+from reconciler.triton.rules.model_files import table as model_files
 
 RULES = (
     *names.RULES,
@@ -17,11 +11,5 @@ RULES = (
     *backend.RULES,
     *backend_parameters.RULES,
     *ensembles.RULES,
-    *places.RULES,
-    *onnx_files.RULES,
-    *onnx_completed.RULES,
-    *onnx_tensors.RULES,
-    *python_models.RULES,
-    *torch_files.RULES,
-    *torch_tensors.RULES,
+    *model_files.RULES,
 )
