@@ -4,9 +4,10 @@ only has to be there; what makes two of them differ is a note.
 
 
 def tiny_onnx(note: str = "", dims: tuple[int | str, ...] = ("n",)) -> str:
-    """The file as text of ASCII, so that it can stand where tests write text. `note` is at most 100 letters.
-    """
-    shape = "".join(_field(1, _number(1, size) if isinstance(size, int) else _field(2, size)) for size in dims)
+    """The file as text of ASCII: it can stand where tests write text. `note` is at most 100 letters."""
+    shape = "".join(
+        _field(1, _number(1, size) if isinstance(size, int) else _field(2, size)) for size in dims
+    )
     kind = _field(2, _field(1, _number(1, 1) + _field(2, shape)))
     tensors = _field(11, _field(1, "x") + kind) + _field(12, _field(1, "y") + kind)
     node = _field(1, _field(1, "x") + _field(2, "y") + _field(4, "Identity"))

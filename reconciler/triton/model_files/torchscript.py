@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.triton.files.local_files import LocalFiles
-from reconciler.triton.model_files.kinds import EMPTY, LOOKED_AT, PICKLE, kind_of
+from reconciler.triton.model_files.kinds import EMPTY, LOOKED_AT, PICKLE, ZIP, kind_of
 from reconciler.triton.model_files.port_reader import reader_of
 from reconciler.triton.model_files.remembered import once_for_each_file
 from reconciler.triton.model_files.wire_format import Broken, NotReadable
@@ -68,7 +68,7 @@ def torch_file(files: LocalFiles, path: str) -> TorchFile:
     try:
         members = ZipMembers(read_at, size)
     except Broken as broken:
-        return TorchFile(str(broken), SAVED if kind == PICKLE else kind)
+        return TorchFile(str(broken), {PICKLE: SAVED, ZIP: ""}.get(kind, kind))
     except NotReadable:
         return TorchFile()
     return _archive(members)

@@ -76,6 +76,7 @@ BROKEN = (
     of("group_behind", pair("[3]", batch=4), FREE.SerializeToString() + b"\x9b\x06\x08\x01\x9c\x06"),
     of("whole", pair("[3]", batch=4), FREE),
     one_model("onnx_in_folder", BACKEND, {"1/model.onnx/model.onnx": FREE.SerializeToString()}),
+    one_model("onnx_in_folder_of_others", BACKEND, {"1/model.onnx/net.onnx": FREE.SerializeToString()}),
     one_model("onnx_in_folder_broken", BACKEND, {"1/model.onnx/model.onnx": "words"}),
     one_model(
         "onnx_only_one_version_served",
@@ -105,9 +106,15 @@ EXTERNAL = (
     of("external_absolute", BACKEND, elsewhere("/etc/hostname", offset=0, length=4)),
     of("external_unnamed", BACKEND, elsewhere("", offset=0, length=4)),
     of("external_below", BACKEND, elsewhere("data/w.bin", offset=0, length=4), **{"data/w.bin": bytes(4)}),
-    of("external_by_detour", BACKEND, elsewhere("data/../w.bin", length=4), **{"w.bin": bytes(4), "data/z": b""}),
+    of(
+        "external_by_detour",
+        BACKEND,
+        elsewhere("data/../w.bin", length=4),
+        **{"w.bin": bytes(4), "data/z": b""},
+    ),
+    of("external_of_other_size", BACKEND, elsewhere("w.bin", offset=0, length=8), **{"w.bin": bytes(8)}),
     of("external_large", BACKEND, elsewhere("w.bin", offset=10**25, length=4), **{"w.bin": bytes(4)}),
-)  # fmt: skip
+)
 
 
 def batched(dims: Dims, out: Dims = ()) -> onnx.ModelProto:
@@ -157,7 +164,7 @@ SHAPES = (
     ),
     of("without_shape", pair("[1]"), identity(None)),
     of("without_shape_told", pair("[3]"), identity(None)),
-    of("size_zero", pair("[0]"), identity([0])),
+    of("size_zero", BACKEND, identity([0, 3])),
     of("negative_size", pair("[-1, 3]"), identity([-1, 3])),
     of(
         "inputs_alone_in_batches",
@@ -185,6 +192,7 @@ NAMES = (
     of("text_as_number", pair("[-1]", of="INT64"), TEXT),
     of("map", BACKEND + tensor("input", "x", "[-1, 3]"), classes_by_name()),
     of("map_told", pair("[-1, 3]"), classes_by_name()),
+    of("complex_completed", BACKEND, identity([3], kind=TensorProto.COMPLEX64)),
     of("complex", pair("[3]"), identity([3], kind=TensorProto.COMPLEX64)),
     of("one_of_two_inputs", pair("[-1]"), two_pairs(["n"], ["n"])),
     of(
@@ -256,4 +264,19 @@ CONTROLS = (
     of("state_too_much", sequence(more=STATE), controlled(["n", 1])),
 )
 
-CASES = (*BROKEN, *EXTERNAL, *SHAPES, *NAMES, *CONTROLS)
+
+def parameter(key: str, value: str) -> str:
+    return f'parameters {{ key: "{key}" value {{ string_value: "{value}" }} }}\n'
+
+
+PARAMETERS = (
+    of("parameter_mode", BACKEND + parameter("execution_mode", "1"), FREE),
+    of("parameter_mode_of_two", BACKEND + parameter("execution_mode", "2"), FREE),
+    of("parameter_threads", BACKEND + parameter("intra_op_thread_count", " +1 thread"), FREE),
+    of("parameter_threads_by_word", BACKEND + parameter("intra_op_thread_count", "one"), FREE),
+    of("parameter_arena", BACKEND + parameter("enable_mem_arena", "Off"), FREE),
+    of("parameter_arena_empty", BACKEND + parameter("enable_mem_arena", ""), FREE),
+    of("parameter_of_no_meaning", BACKEND + parameter("Execution_mode", "two"), FREE),
+)
+
+CASES = (*BROKEN, *EXTERNAL, *SHAPES, *NAMES, *CONTROLS, *PARAMETERS)

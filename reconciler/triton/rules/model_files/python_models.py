@@ -31,11 +31,9 @@ def _file_name(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     if not name.endswith(".py"):
         what = f"the model file {shown!r} does not end with .py, and cannot be imported"
         yield Fault(what, "Rename it.", ("default_model_filename",))
-    elif "/" in posixpath.normpath(name) or "." in name.removesuffix(".py"):
-        what = f"the model file {shown!r} cannot be imported as a module of its version's folder"
-        yield Fault(
-            what, "Name a file beside no folders, without a dot before .py.", ("default_model_filename",)
-        )
+    elif "." in posixpath.basename(name).removesuffix(".py"):
+        what = f"the model file {shown!r} cannot be imported: what is before a dot would be a package"
+        yield Fault(what, "Give it a name with one dot alone.", ("default_model_filename",))
 
 
 _SOURCE = "python_backend, pb_stub.cc, "

@@ -4,6 +4,7 @@ from reconciler.triton.rules.model_files import (
     onnx_completed,
     onnx_files,
     onnx_tensors,
+    other_files,
     places,
     python_models,
     torch_files,
@@ -18,4 +19,5 @@ RULES = (
     *torch_files.RULES,
     *torch_tensors.RULES,
     *python_models.RULES,
+    *other_files.RULES,
 )
