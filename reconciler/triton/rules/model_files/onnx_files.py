@@ -39,7 +39,7 @@ def _not_onnx(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
         if found.kind:
             yield Fault(f"is {found.kind}, not an ONNX model", ADVICE.get(found.kind, EXPORT), path=path)
         elif found.broken:
-            yield Fault(f"is not a whole ONNX model: {found.broken}", EXPORT, path=path)
+            yield Fault(f"is no ONNX model, or not all of one: {found.broken}", EXPORT, path=path)
 
 
 def _no_tensor(model: RepositoryModel, _: Repository) -> Iterator[Fault]:

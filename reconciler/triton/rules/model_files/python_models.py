@@ -25,7 +25,7 @@ def _source(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 def _file_name(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     """It is imported as a module of the package that the version's folder is."""
     name = model.settings.model_file
-    if model.backend != PYTHON or not name:
+    if model.backend != PYTHON or not name or posixpath.normpath(name).startswith(".."):
         return
     shown = cut(name, LONGEST_WORD_SHOWN)
     if not name.endswith(".py"):

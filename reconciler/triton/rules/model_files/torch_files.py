@@ -37,7 +37,7 @@ def _not_torchscript(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
         if found.kind:
             yield Fault(f"is {found.kind}, not TorchScript", ADVICE.get(found.kind, SAVE), path=path)
         elif found.broken:
-            yield Fault(f"is not a whole TorchScript file: {found.broken}", SAVE, path=path)
+            yield Fault(f"is no TorchScript, or not all of it: {found.broken}", SAVE, path=path)
         elif not found.callable:
             what = "its model has no method `forward`, which the server calls"
             yield Fault(what, "Give it one, and save it again.", path=path)
@@ -58,6 +58,8 @@ def _arguments(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 def _count(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     message = model.message
+    if not message.input:
+        return  # Another rule tells of that.
     given = [item.name for item in message.input]
     given += [control.name for control in controls_of(message)]
     given += [state.input_name for state in message.sequence_batching.state]
@@ -77,14 +79,16 @@ def _is_dictionary(arguments: Sequence[Argument]) -> bool:
 
 
 def _names(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    """Names that say nothing to the backend are taken in the order of the configuration."""
+    """Names that say nothing to the backend are taken in the order of the configuration; of a single input,
+    that says enough.
+    """
     names = [item.name for item in model.message.input]
     if all(indexed(name) is not None for name in names):
         yield from _indices(model, names)
         return
     for path, found in torch_files(model):
         arguments = [argument.name for argument in found.forward or ()]
-        if not arguments or _is_dictionary(found.forward or ()):
+        if len(arguments) < 2:
             continue
         for index, name in enumerate(names):
             if name not in arguments:
