@@ -19,9 +19,11 @@ from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.checking import check_models
 
 
-def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list[Finding]]:
+def layout_of_folder(
+    folder: Path, where: Location, look_inside: bool = True
+) -> tuple[Layout | None, list[Finding]]:
     """The layout of a model repository, and everything that is to be said of it; None when something is
-    wrong. `where` is the place that names the folder.
+    wrong. `where` is the place that names the folder. Without `look_inside`, no model file is looked into.
     """
     if not folder.is_dir():
         return None, [Finding(where, f"no such folder: {folder}", "Check `modelRepository`.")]
@@ -36,7 +38,8 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
         return None, [Finding(where, f"{folder} holds no model", "Add a folder for each model.")]
     models: list[RepositoryModel] = []
     for name in names:
-        model = _model(folder, name, tuple(file for file in files if file.path.startswith(f"{name}/")))
+        of_model = tuple(file for file in files if file.path.startswith(f"{name}/"))
+        model = _model(folder, name, of_model, look_inside)
         if isinstance(model, Finding):
             findings.append(model)
         elif name not in incomplete:
@@ -70,7 +73,9 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[
     return files, findings, incomplete
 
 
-def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> RepositoryModel | Finding:
+def _model(
+    folder: Path, name: str, files: tuple[LayoutFile, ...], look_inside: bool
+) -> RepositoryModel | Finding:
     sources = {file.path: file.source for file in files}
     configs: dict[str, Config] = {}
     for path in config_paths([file.path.removeprefix(f"{name}/") for file in files]):
@@ -90,4 +95,5 @@ def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> Repository
         configs,
         has_config_file=own is not None,
         folder=str(folder / name),
+        look_inside=look_inside,
     )

@@ -193,7 +193,8 @@ class History:
 
     def change_model(self) -> None:
         self.write(
-            f"{self.real(self.laid_out())}/m/1/model.py", f"# {self.random.choice(('one', self.word()))}\n"
+            f"{self.real(self.laid_out())}/m/1/model.py",
+            f"{PYTHON}# {self.random.choice(('one', self.word()))}\n",
         )
 
     def real(self, one: Deployment) -> str:

@@ -7,7 +7,7 @@ import pytest
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.manifests.loading import Loaded, load_manifests
 from reconciler.manifests.spec_draft import SpecDraft
-from tests.support.model_contents import ONNX, TORCH
+from tests.support.model_contents import TORCH, tiny_onnx
 
 SMALL = """apiVersion: reconciler.oci/v1
 kind: ModelDeployment
@@ -96,7 +96,7 @@ def lay_out(root: Path) -> None:
     """The files that the manifests above name."""
     (root / "manifests" / "models").mkdir(parents=True)
     (root / "common").mkdir()
-    (root / "manifests" / "models" / "model.onnx").write_text(ONNX)
+    (root / "manifests" / "models" / "model.onnx").write_text(tiny_onnx(dims=(1,)))
     (root / "manifests" / "models" / "config.pbtxt").write_text(CONFIG)
     (root / "common" / "model.pt").write_bytes(TORCH)
     (root / "manifests" / "probes").mkdir()

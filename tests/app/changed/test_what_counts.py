@@ -10,6 +10,7 @@ import pytest
 
 from tests.app.changed.conftest import names, since
 from tests.support.hello import CONFIG, MANIFEST, MODEL
+from tests.support.model_contents import PYTHON, onnx_of_size, tiny_onnx
 from tests.support.repositories import commit, git
 from tests.support.workspace import SETTINGS, Workspace
 
@@ -100,7 +101,7 @@ def test_a_folder_of_manifests_behind_a_link(made: Workspace) -> None:
     made.write("teams/a/other.yaml", manifest("renamed", "models/m.onnx"))
     assert names(made, first) == {"a", "renamed"}
     made.write("teams/a/other.yaml", manifest("a", "models/m.onnx"))
-    made.write("teams/a/models/m.onnx", "two")
+    made.write("teams/a/models/m.onnx", tiny_onnx("two"))
     assert names(made, first) == {"a"}
     (made.root / "manifests/team").unlink()
     assert names(made, first) == {"a"}
@@ -108,7 +109,7 @@ def test_a_folder_of_manifests_behind_a_link(made: Workspace) -> None:
 
 CLEAN = """
 import hashlib, sys
-from tests.support.model_contents import onnx_of_size, tiny_onnx
+from tests.support.model_contents import PYTHON, onnx_of_size, tiny_onnx
 data = sys.stdin.buffer.read()
 if not data.startswith(b"version https://git-lfs"):
     digest = hashlib.sha256(data).hexdigest()
@@ -130,11 +131,11 @@ def with_lfs(made: Workspace, tmp_path: Path) -> None:
 def test_what_git_lfs_keeps_is_compared_by_its_pointer(made: Workspace, tmp_path: Path) -> None:
     with_lfs(made, tmp_path)
     for name in "abc":
-        made.write(f"manifests/{name}.onnx", name * 2000)
+        made.write(f"manifests/{name}.onnx", "").write_bytes(onnx_of_size(2000, name.encode()))
         made.write(f"manifests/{name}.yaml", manifest(name, f"{name}.onnx"))
     first = commit(made.root)
     assert git(made.root, "show", f"{first}:manifests/a.onnx").startswith("version https://git-lfs")
-    made.write("manifests/a.onnx", "x" * 2000)
+    made.write("manifests/a.onnx", "").write_bytes(onnx_of_size(2000, b"x"))
     git(made.root, "mv", "manifests/b.onnx", "manifests/moved.onnx")
     made.write("manifests/b.yaml", manifest("b", "moved.onnx"))
     made.write("manifests/c.yaml", f"# other words\n{manifest('c', 'c.onnx')}")
@@ -144,7 +145,7 @@ def test_what_git_lfs_keeps_is_compared_by_its_pointer(made: Workspace, tmp_path
 
 
 def test_into_git_lfs_and_out_of_it_changes_nothing(made: Workspace, tmp_path: Path) -> None:
-    made.write("manifests/a.onnx", "a" * 2000)
+    made.write("manifests/a.onnx", "").write_bytes(onnx_of_size(2000, b"a"))
     made.write("manifests/a.yaml", manifest("a", "a.onnx"))
     first = commit(made.root)
     with_lfs(made, tmp_path)
@@ -192,8 +193,9 @@ def test_other_attributes_count_where_git_writes_other_files_for_them(
 ) -> None:
     """Although they are committed as they were."""
     for name in ("a", "b"):
-        made.write(f"models/{name}.onnx", "one\ntwo\n")
-        made.write(f"manifests/{name}.yaml", manifest(name, f"../models/{name}.onnx"))
+        made.write(f"models/{name}.onnx", PYTHON)
+        of_lines = manifest(name, f"../models/{name}.onnx").replace("onnxruntime", "python")
+        made.write(f"manifests/{name}.yaml", of_lines)
     made.write(".gitattributes", "b.onnx text eol=crlf\n")
     first = commit(made.root)
     made.write("models/.gitattributes", "a.onnx text eol=crlf\n")

@@ -41,6 +41,8 @@ def read(model: RepositoryModel, path: str, reader: Callable[[LocalFiles, str], 
     later, or another rule tells of it.
     """
     try:
+        if not model.look_inside:
+            return None
         return reader(model.content, f"{model.name}/{path}")
     except OSError:
         return None
