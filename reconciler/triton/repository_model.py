@@ -24,7 +24,7 @@ class RepositoryModel:
     """`where` is the place of the model, `config_where` that of its configuration, if it has one: a file of
     its own (`has_config_file`), or the manifest. `variants` are its other configurations, by their paths
     in its folder. `folder` is the model's folder on this machine; empty where its files come from many
-    places. Without `look_inside`, what is in its model files is unknown: they may only stand for the real ones.
+    places. Without `look_inside`, what is in its model files is unknown: they may be stand-ins.
     """
 
     name: str

@@ -14,8 +14,8 @@ from reconciler.triton.model_files.remembered import once_for_each_file
 
 CLASS = "TritonPythonModel"
 
-LARGEST_SOURCE = 256 << 10
-"""Bytes of a source that is parsed; its tree takes a hundred times as much."""
+LARGEST_SOURCE = 128 << 10
+"""Bytes of a source that is parsed; its tree may take a thousand times as much."""
 
 _NEWER = (
     ((3, 12), re.compile(r"""(?i:\bf|\brf|\bfr)["']|^\s*type\s+\w+|\b(def|class)\s+\w+\s*\[""", re.M)),
