@@ -48,6 +48,11 @@ class RepositoryModel:
         return LocalFiles({file.path: file.source for file in self.files})
 
     @cached_property
+    def looked_into(self) -> dict[Any, Any]:
+        """What rules have found in its files; each file is looked into once."""
+        return {}
+
+    @cached_property
     def versions(self) -> Mapping[int, frozenset[str]]:
         """The versions that have a folder, and the names that are directly in it."""
         names: dict[int, set[str]] = {}
@@ -67,17 +72,17 @@ class RepositoryModel:
         """The protobuf of its configuration, which nobody may change; an empty one where it has none."""
         return self.settings.message or protobuf().ModelConfig()
 
-    @property
+    @cached_property
     def served(self) -> frozenset[int]:
         """The versions that Triton will serve."""
         return narrow(self.settings.policy, self.versions)
 
-    @property
+    @cached_property
     def model_files(self) -> frozenset[str]:
         """The names that are directly in any version folder."""
         return frozenset().union(*self.versions.values())
 
-    @property
+    @cached_property
     def backend(self) -> str:
         """What runs it; empty where nobody can tell."""
         if self.settings.steps:

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut
+from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.model_files.kinds import ADVICE
 from reconciler.triton.model_files.onnx_external_data import ExternalTensor
 from reconciler.triton.model_files.onnx_file import NOTHING, TENSOR, OnnxSignature
@@ -86,7 +87,7 @@ def _of_external(model: RepositoryModel, path: str, tensor: ExternalTensor) -> I
 
 def _range(model: RepositoryModel, path: str, place: str, tensor: ExternalTensor) -> Iterator[Fault]:
     """The part of the other file that a tensor is in."""
-    size = read(model, place, lambda files, inside: files.size(inside))
+    size = read(model, place, LocalFiles.size)
     offset, length = _number(tensor, "offset"), _number(tensor, "length")
     needed = length if tensor.size is None else tensor.size
     if size is None or needed is None:

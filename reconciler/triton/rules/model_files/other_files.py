@@ -102,10 +102,14 @@ def _openvino(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for _number, path in model_files(model, "openvino"):
         weights = f"{path.removesuffix('.xml')}.bin"
         if path.endswith(".xml") and weights not in model.paths:
-            start = read(model, path, lambda files, inside: files.read(inside, 0, LARGEST_LOOK))
+            start = read(model, path, _start)
             if start and _CONSTANTS.search(start):
                 what = f"has constants, and {posixpath.basename(weights)} is not beside it"
                 yield Fault(what, "Copy both files that OpenVINO wrote.", path=path)
+
+
+def _start(files: LocalFiles, path: str) -> bytes:
+    return files.read(path, 0, LARGEST_LOOK)
 
 
 def _vllm(model: RepositoryModel, _: Repository) -> Iterator[Fault]:

@@ -40,9 +40,15 @@ def read(model: RepositoryModel, path: str, reader: Callable[[LocalFiles, str], 
     """What `reader` finds in a file of the model; None where the file cannot be read here: it is fetched
     later, or another rule tells of it.
     """
+    key = (path, reader)
+    if key not in model.looked_into:
+        model.looked_into[key] = _read(model, path, reader) if model.look_inside else None
+    found: T | None = model.looked_into[key]
+    return found
+
+
+def _read(model: RepositoryModel, path: str, reader: Callable[[LocalFiles, str], T]) -> T | None:
     try:
-        if not model.look_inside:
-            return None
         return reader(model.content, f"{model.name}/{path}")
     except OSError:
         return None
