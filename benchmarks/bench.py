@@ -34,6 +34,12 @@ spec:
   bandwidthMbps: {{min: 10, max: 20}}
 """
 
+MODEL = bytes.fromhex(
+    "08083a390a100a017812017922084964656e746974791201675a100a0178120b0a09080112050a0312016e"
+    "62100a0179120b0a09080112050a0312016e420210113200"
+)
+"""An ONNX file: y = x, of any size."""
+
 
 def main() -> int:
     """1 when a request failed while a deployment was updated."""
@@ -53,7 +59,7 @@ def write(root: Path) -> None:
     (root / "reconciler.yaml").write_text(SETTINGS + targets)
     manifests = root / "manifests"
     manifests.mkdir()
-    (manifests / "model.onnx").write_bytes(b"weights")
+    (manifests / "model.onnx").write_bytes(MODEL)
     for number in range(MANIFESTS):
         (manifests / f"{number:04}.yaml").write_text(MANIFEST.format(number=number))
 

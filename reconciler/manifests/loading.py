@@ -65,6 +65,7 @@ class _Load(NamedTuple):
     paths: ConfinedPaths
     probe_files: ProbeFiles
     names: DeploymentNames
+    look_inside: bool = True
 
 
 def load_manifests(
@@ -147,12 +148,13 @@ def load_apart(
     paths: Sequence[Path], root: Path, context_of_file: Callable[[], LoadContext]
 ) -> Iterator[Apart]:
     """As `load_manifests`, but each file by itself, with a context of its own: what is wrong with one leaves
-    the others valid, and names are not compared with those of others.
+    the others valid, and names are not compared with those of others. No model file is looked into: large
+    ones may only stand for what they were.
     """
     confined, probe_files = ConfinedPaths(root), ProbeFiles()
     for file in discover(paths, root)[0]:
         context = context_of_file()
-        load = _Load(context, confined, probe_files, DeploymentNames())
+        load = _Load(context, confined, probe_files, DeploymentNames(), look_inside=False)
         documents = list(_documents(file._replace(named=False), context))
         whole = not context.findings
         manifests = [context.for_target(document) for document in documents]
@@ -247,7 +249,7 @@ def _draft(manifest_for_target: Overlaid, file: Candidate, load: _Load) -> SpecD
     manifest = read(Manifest, reading)
     _check_tables(reading, load.names)
     files = NamedFiles(reading, os.path.dirname(file.path), load.paths)  # noqa: PTH120 - text, see ConfinedPaths
-    layout = layout_of(files)
+    layout = layout_of(files, load.look_inside)
     probes = probes_of(files, load.probe_files)
     reading.findings += check_manifest(reading, layout)
     if load.context.region:

@@ -18,25 +18,27 @@ from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout
 
 
-def layout_of(files: NamedFiles) -> Layout | None:
-    """The layout of the models that a manifest names; None, with findings, when they cannot be laid out."""
+def layout_of(files: NamedFiles, look_inside: bool = True) -> Layout | None:
+    """The layout of the models that a manifest names; None, with findings, when they cannot be laid out.
+    Without `look_inside`, no model file is looked into.
+    """
     spec = find(files.reading.document.root, "spec")
     if not isinstance(spec, Table):
         return None
     if "models" in spec.fields:
         models = spec.fields["models"].node
-        return _of_models(files, models) if isinstance(models, Listing) else None
+        return _of_models(files, models, look_inside) if isinstance(models, Listing) else None
     if "modelRepository" in spec.fields:
-        return _of_folder(files, spec.fields["modelRepository"].node)
+        return _of_folder(files, spec.fields["modelRepository"].node, look_inside)
     return None
 
 
-def _of_models(files: NamedFiles, models: Listing) -> Layout | None:
+def _of_models(files: NamedFiles, models: Listing, look_inside: bool) -> Layout | None:
     declared = [_declared(files, model, table) for model, table in files.reading.read_as(ManifestModel)]
     complete = [model for model in declared if model is not None]
     if len(complete) < len(models.items):
         return None  # An ensemble would be blamed for the absence of models that could not be read.
-    layout, findings = layout_of_models(complete)
+    layout, findings = layout_of_models(complete, look_inside)
     files.reading.findings += findings
     files.found.update(_unnamed(layout, files.found) if layout else ())
     return layout
@@ -48,11 +50,11 @@ def _unnamed(layout: Layout, named: Collection[str]) -> list[str]:
     return [path for path in paths if not any(str(part) in named for part in (path, *Path(path).parents))]
 
 
-def _of_folder(files: NamedFiles, node: Node) -> Layout | None:
+def _of_folder(files: NamedFiles, node: Node, look_inside: bool) -> Layout | None:
     path = files.find(node, PathKind.FOLDER)
     if path is None:
         return None
-    layout, findings = layout_of_folder(path, files.reading.document.location(node))
+    layout, findings = layout_of_folder(path, files.reading.document.location(node), look_inside)
     files.reading.findings += findings
     return layout
 

@@ -6,7 +6,7 @@ declared, one that is generated; otherwise Triton completes it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -52,14 +52,18 @@ class DeclaredModel:
     place: Callable[[Field], Location] | None = None
 
 
-def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Finding]]:
-    """The layout of these models, and everything that is to be said of them; None when something is wrong."""
+def layout_of_models(
+    models: Sequence[DeclaredModel], look_inside: bool = True
+) -> tuple[Layout | None, list[Finding]]:
+    """The layout of these models, and everything that is to be said of them; None when something is wrong.
+    Without `look_inside`, no model file is looked into.
+    """
     findings = _duplicates(models)
     laid_out: list[RepositoryModel] = []
     for declared in models:
         model = _lay_out(declared)
         if isinstance(model, RepositoryModel):
-            laid_out.append(model)
+            laid_out.append(replace(model, look_inside=look_inside))
         else:
             findings += model
     files = tuple(file for model in laid_out for file in model.files)

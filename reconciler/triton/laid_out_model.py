@@ -11,9 +11,11 @@ from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.triton.backends import copied_by_instances
 from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.files.port import RepositoryFiles
+from reconciler.triton.model_files.onnx_releases import newer_in
 from reconciler.triton.model_reading import read_model
 from reconciler.triton.repository_layout import Layout, LayoutFile, ModelNeeds
 from reconciler.triton.repository_model import ENSEMBLE, RepositoryModel
+from reconciler.triton.rules.model_files.onnx_files import onnx_models
 
 
 def layout_of(files: Sequence[LayoutFile], models: Iterable[RepositoryModel]) -> Layout:
@@ -55,7 +57,7 @@ def needs_of(models: Sequence[RepositoryModel]) -> tuple[ModelNeeds, ...]:
 def _needs(model: RepositoryModel) -> ModelNeeds:
     config, backend = model.settings, model.backend
     if backend == ENSEMBLE:  # It has no instances of its own.
-        return ModelNeeds(model.name, agents=config.agents, fields=config.newer_fields)
+        return ModelNeeds(model.name, agents=config.agents, fields=_newer(model))
     # A library in the model's own folder is found before those of the image.
     library = config.runtime or f"libtriton_{backend}.so"
     own = any(PurePosixPath(file.path).name == library for file in model.files)
@@ -68,5 +70,14 @@ def _needs(model: RepositoryModel) -> ModelNeeds:
         config.agents,
         sum(file.size or 0 for file in loaded),
         copied_by_instances(backend, dict(config.parameters)),
-        config.newer_fields,
+        _newer(model),
     )
+
+
+def _newer(model: RepositoryModel) -> tuple[tuple[str, str], ...]:
+    """What not every release of Triton knows, in the configuration and in the files."""
+    fields = [(f"{name} in its configuration", since) for name, since in model.settings.newer_fields]
+    for path, found in onnx_models(model):
+        if found.signature:
+            fields += [(f"{what} in {path}", since) for what, since in newer_in(found.signature)]
+    return tuple(fields)

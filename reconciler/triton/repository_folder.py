@@ -22,9 +22,11 @@ from reconciler.triton.version_policy import version_number
 ONE_ABOVE = "Its folders are versions: name the folder above it, in which a model has a folder of its own."
 
 
-def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list[Finding]]:
+def layout_of_folder(
+    folder: Path, where: Location, look_inside: bool = True
+) -> tuple[Layout | None, list[Finding]]:
     """The layout of a model repository, and everything that is to be said of it; None when something is
-    wrong. `where` is the place that names the folder.
+    wrong. `where` is the place that names the folder. Without `look_inside`, no model file is looked into.
     """
     if not folder.is_dir():
         return None, [Finding(where, f"no such folder: {folder}", "Check `modelRepository`.")]
@@ -43,7 +45,7 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
         return None, [Finding(where, f"{folder} is the folder of one model, not of all", ONE_ABOVE)]
     models: list[RepositoryModel] = []
     for name in sorted(by_name):
-        model = _model(folder, name, tuple(by_name[name]))
+        model = _model(folder, name, tuple(by_name[name]), look_inside)
         if isinstance(model, list):
             findings += model
         elif name not in incomplete:
@@ -91,7 +93,9 @@ def _beside(path: Path) -> list[Finding]:
     return [Finding(Location(str(path)), what, advice, Severity.WARNING)]
 
 
-def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> RepositoryModel | list[Finding]:
+def _model(
+    folder: Path, name: str, files: tuple[LayoutFile, ...], look_inside: bool
+) -> RepositoryModel | list[Finding]:
     """The model with its configurations, or everything that is wrong with these."""
     sources = {file.path: file.source for file in files}
     configs: dict[str, Config] = {}
@@ -116,4 +120,5 @@ def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> Repository
         configs,
         has_config_file=own is not None,
         folder=str(folder / name),
+        look_inside=look_inside,
     )

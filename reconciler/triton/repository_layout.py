@@ -32,7 +32,8 @@ class ModelNeeds:
 
     `backend` is empty where the image needs none for it, or nobody can tell. `size` are the bytes of the
     files that are loaded, as far as they are known. With `copied`, each instance loads them for itself.
-    `fields` are those of its configuration that not every release of Triton knows, with the first that does.
+    `fields` is what not every release of Triton knows of its configuration and files, with the first that
+    does.
     """
 
     name: str

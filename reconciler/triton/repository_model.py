@@ -30,6 +30,7 @@ class RepositoryModel:
     its own (`has_config_file`), or the manifest. `variants` are its other configurations, by their paths
     in its folder. `folder` is the model's folder on this machine; empty where its files come from many
     places. `field_place` tells where a field of the configuration stands that is declared in a manifest.
+    Without `look_inside`, what is in its model files is unknown: they may be stand-ins.
     """
 
     name: str
@@ -41,6 +42,7 @@ class RepositoryModel:
     has_config_file: bool = False
     folder: str = ""
     field_place: Callable[[Field], Location] | None = None
+    look_inside: bool = True
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -51,6 +53,11 @@ class RepositoryModel:
     def content(self) -> LocalFiles:
         """Its files, by paths that start with its name. Those that are fetched later cannot be read."""
         return LocalFiles({file.path: file.source for file in self.files})
+
+    @cached_property
+    def looked_into(self) -> dict[Any, Any]:
+        """What rules have found in its files; each file is looked into once."""
+        return {}
 
     @cached_property
     def folders(self) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ SERVER = release_order("2.51.0")
 def newest_field(case: Case) -> tuple[int, ...]:
     """The first release that knows all fields of the configurations of a case."""
     texts = [content for path, content in case.files.items() if path.endswith("config.pbtxt")]
-    configs = [parse_config(text if isinstance(text, str) else text.decode(errors="replace")) for text in texts]
+    configs = [
+        parse_config(text if isinstance(text, str) else text.decode(errors="replace")) for text in texts
+    ]
     fields = [field for config in configs if isinstance(config, Config) for field in config.newer_fields]
     return max((release_order(release) for _, release in fields), default=(0,))
 

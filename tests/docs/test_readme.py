@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.model_contents import ONNX, TORCH
 from tests.support.readme import OWN_IMAGE, README, blocks, commands, does_what_is_shown, shell, without
 from tests.support.schemas import fits
 from tests.support.workspace import CHECKOUT, make
@@ -34,8 +35,8 @@ def test_the_manifest_and_the_target_are_valid(tmp_path: Path) -> None:
     )
     workspace.write("manifests/vision.yaml", manifest)
     fits(yaml.safe_load(manifest))
-    workspace.write("manifests/vision/densenet/model.onnx", "x")
-    workspace.write("manifests/vision/resnet/model.pt", "x")
+    workspace.write("manifests/vision/densenet/model.onnx", ONNX)
+    workspace.write("manifests/vision/resnet/model.pt", "").write_bytes(TORCH)
     config = (CHECKOUT / "manifests/vision/resnet/config.pbtxt").read_text()
     workspace.write("manifests/vision/resnet/config.pbtxt", config)
     head = "apiVersion: reconciler.oci/v1\nkind: Repository\nowner: tests\n"

@@ -15,6 +15,7 @@ import yaml
 from oci.data_science import models as m
 
 from tests.support.bare import all_live, start_bare, updates_sent
+from tests.support.model_contents import PYTHON
 from tests.support.workspace import Workspace, make, stop, wait_until
 
 CONFIG = 'backend: "python"\ninput [{name: "X" data_type: TYPE_FP32 dims: [1]}]\n'
@@ -23,7 +24,7 @@ ENSEMBLE = CONFIG.replace('backend: "python"', 'platform: "ensemble"') + (
     'ensemble_scheduling { step [{ model_name: "m" model_version: -1 input_map { key: "X" value: "X" } '
     'output_map { key: "Y" value: "Y" } }] }\n'
 )
-FILES = {"m/config.pbtxt": CONFIG, "m/1/model.py": "# the model\n", "e/1/": "", "e/config.pbtxt": ENSEMBLE}
+FILES = {"m/config.pbtxt": CONFIG, "m/1/model.py": PYTHON, "e/1/": "", "e/config.pbtxt": ENSEMBLE}
 SECRET = "hf-T0psecretOfTheTests"
 VARIABLES = {
     "CONTAINER_TYPE": "TRITON",
@@ -172,7 +173,7 @@ def test_a_life_here(workspace: Workspace, download: bool) -> None:
         "WEB_CONCURRENCY": "2",
     }
     if download:
-        assert (workspace.root / "manifests/models/taken/m/1/model.py").read_text() == "# the model\n"
+        assert (workspace.root / "manifests/models/taken/m/1/model.py").read_text() == PYTHON
         assert (workspace.root / "manifests/models/taken/e/1/.gitkeep").exists(), "git keeps no empty folder"
 
     planned = workspace.run("plan", "--format", "json", env=SET).json["deployments"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.hello import BODY, write_hello
+from tests.support.hello import BODY, MODEL, write_hello
 from tests.support.workspace import Workspace, make, stop, wait_until
 
 RATE = 50.0
@@ -91,7 +91,7 @@ def test_another_version_structure_is_blocked_and_nothing_is_sent(hello: Workspa
 
 
 def test_a_model_that_does_not_load_leaves_the_old_one_serving_and_says_why(hello: Workspace) -> None:
-    hello.write("manifests/hello/m/1/model.py", "raise RuntimeError('a broken model')\n")
+    hello.write("manifests/hello/m/1/model.py", f"{MODEL}raise RuntimeError('a broken model')\n")
     failed = hello.run("apply", "--yes", code=1)
     assert "bootstrapping" in failed.err
     assert "a broken model" in failed.err

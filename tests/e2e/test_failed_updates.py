@@ -10,7 +10,7 @@ from typing import Any
 import oci
 import pytest
 
-from tests.support.hello import LOGS, ask_for, served, the
+from tests.support.hello import LOGS, MODEL, ask_for, served, the
 from tests.support.proof import AGAIN, BACK, REMEMBERED, assert_as_before, failed, refused, variables_of
 from tests.support.workspace import Workspace, make, stop, wait_until
 
@@ -36,7 +36,7 @@ def hello(workspace: Workspace) -> Workspace:
 
 def test_a_model_that_does_not_load_is_told_in_tritons_words_and_nobody_notices(hello: Workspace) -> None:
     old = the(hello)
-    ask_for(hello, code="raise RuntimeError('a broken model')\n", logs=LOGS, **TWO)
+    ask_for(hello, code=f"{MODEL}raise RuntimeError('a broken model')\n", logs=LOGS, **TWO)
     with served(hello, 14.0):
         assert_story(failed(hello)[0].err, "Errors occurred while bootstrapping the Model Deployment.")
         assert_as_before(hello, old)

@@ -25,6 +25,7 @@ from tests.fuzz.mutation import damaged, mutated, repeated, sometimes, written
 from tests.fuzz.places import LINE_END, LONGEST, check_place, check_problems
 from tests.fuzz.target import Target, fuzz, guided, outcome
 from tests.fuzz.typed import check_typed
+from tests.support.model_contents import ONNX
 from tests.support.repository_files import files_of
 from tests.support.served import structure_of_group, structure_served
 
@@ -62,7 +63,7 @@ def home() -> tuple[Path, tempfile.TemporaryDirectory[str]]:
     root = Path(folder.name) / "repository"
     for number in (1, 3):
         (root / "m" / str(number)).mkdir(parents=True)
-        (root / "m" / str(number) / "model.onnx").write_bytes(b"x")
+        (root / "m" / str(number) / "model.onnx").write_text(ONNX)
     return root, folder
 
 

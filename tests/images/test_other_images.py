@@ -9,6 +9,7 @@ import pytest
 from tests.images.test_own_image import containers_of, pinned
 from tests.images.world import World
 from tests.support.load import Load, Question
+from tests.support.model_contents import TORCH
 from tests.support.tiny_models import mark_repository
 from tests.support.workspace import wait_until
 
@@ -88,7 +89,7 @@ def test_an_image_that_moved_under_its_tag_rolls_with_no_failed_request(
 def test_a_model_whose_backend_the_image_lacks_is_refused_by_name(world: World) -> None:
     ask_for(world, "torch", digest=pinned(world))
     world.workspace.write("manifests/torch/net/config.pbtxt", 'backend: "pytorch"\n')
-    world.workspace.write("manifests/torch/net/1/model.pt", "TorchScript")
+    world.workspace.write("manifests/torch/net/1/model.pt", "").write_bytes(TORCH)
     try:
         refused = world.workspace.run("plan", code=5)
         assert "'net' runs on pytorch" in refused.out

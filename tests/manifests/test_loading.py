@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.manifests import SMALL, load, refused, write
+from tests.support.model_contents import ONNX
 
 
 def test_manifests_are_found_by_what_they_say(root: Path) -> None:
@@ -96,7 +97,7 @@ def test_a_pipe_is_not_waited_for(root: Path) -> None:
 
 def test_links_must_not_leave_the_repository(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     outside = tmp_path_factory.mktemp("outside")
-    (outside / "model.onnx").write_bytes(b"x")
+    (outside / "model.onnx").write_text(ONNX)
     (root / "manifests" / "models" / "model.onnx").unlink()
     (root / "manifests" / "models" / "model.onnx").symlink_to(outside / "model.onnx")
     write(root, SMALL)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.manifests import REQUEST, SMALL, load, refused, write
+from tests.support.model_contents import ONNX
 
 
 def probe(root: Path, text: str) -> None:
@@ -51,7 +52,7 @@ def test_a_probe_of_a_version_that_the_policy_leaves_out(root: Path) -> None:
 
 
 def test_probes_and_tensor_changes_of_a_repository_that_is_laid_out(root: Path) -> None:
-    write(root, "onnx", "manifests/repository/resnet/1/model.onnx")
+    write(root, ONNX, "manifests/repository/resnet/1/model.onnx")
     folder = (
         SMALL[: SMALL.index("  models:")]
         + "  modelRepository: repository\n  instance: {shape: VM.GPU.A10.1}\n"

@@ -37,6 +37,7 @@ from reconciler.core.model.spec import (
 from reconciler.core.planning.diff.fields import FIELDS
 from reconciler.manifests.spec_draft import specs_of
 from tests.support.manifests import FULL, REQUEST, RESPONSE, SMALL, load, refused, write
+from tests.support.model_contents import ONNX
 
 
 def test_every_field(root: Path) -> None:
@@ -128,7 +129,7 @@ def test_the_health_port_follows_the_port(root: Path) -> None:
 
 
 def test_a_model_repository_as_it_lies(root: Path) -> None:
-    write(root, "onnx", "manifests/repository/resnet/1/model.onnx")
+    write(root, ONNX, "manifests/repository/resnet/1/model.onnx")
     models = SMALL.index("  models:")
     write(root, SMALL[:models] + "  modelRepository: repository\n  instance: {shape: VM.GPU.A10.1}\n")
     (draft,) = load(root)

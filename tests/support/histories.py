@@ -10,6 +10,7 @@ from random import Random
 
 from tests.support.hello import CONFIG
 from tests.support.manifests import REQUEST
+from tests.support.model_contents import PYTHON, tiny_onnx
 
 SETTINGS = """apiVersion: reconciler.oci/v1
 kind: Repository
@@ -88,7 +89,7 @@ class History:
 
     def begin(self) -> None:
         """Settings, shared files, and a few deployments."""
-        self.write("shared/the model.onnx", "onnx")
+        self.write("shared/the model.onnx", tiny_onnx("onnx"))
         for name in ("a.json", "b.json"):
             self.write(f"probes/{name}", REQUEST)
         for _ in range(4):
@@ -153,7 +154,7 @@ class History:
         one.url = "" if one.shared or self.random.random() < 0.8 else "one"
         one.probe = self.random.choice(("", "a.json", "b.json"))
         self.write(f"{one.model}/m/config.pbtxt", CONFIG)
-        self.write(f"{one.model}/m/1/model.py", f"# {self.word()}\n")
+        self.write(f"{one.model}/m/1/model.py", f"{PYTHON}# {self.word()}\n")
         self.deployments.append(one)
 
     def remove(self) -> None:
@@ -192,14 +193,15 @@ class History:
 
     def change_model(self) -> None:
         self.write(
-            f"{self.real(self.laid_out())}/m/1/model.py", f"# {self.random.choice(('one', self.word()))}\n"
+            f"{self.real(self.laid_out())}/m/1/model.py",
+            f"{PYTHON}# {self.random.choice(('one', self.word()))}\n",
         )
 
     def real(self, one: Deployment) -> str:
         place = (self.root / one.model).resolve()
         if not place.is_dir():
             self.write(f"{one.model}/m/config.pbtxt", CONFIG)
-            self.write(f"{one.model}/m/1/model.py", f"# {self.word()}\n")
+            self.write(f"{one.model}/m/1/model.py", f"{PYTHON}# {self.word()}\n")
         return str((self.root / one.model).resolve().relative_to(self.root.resolve()))
 
     def touch_model(self) -> None:
@@ -211,7 +213,7 @@ class History:
         if (folder / "2").is_dir():
             shutil.rmtree(folder / "2")
         else:
-            self.write(str((folder / "2/model.py").relative_to(self.root)), "# two\n")
+            self.write(str((folder / "2/model.py").relative_to(self.root)), f"{PYTHON}# two\n")
 
     def move_model(self) -> None:
         one = self.laid_out()
@@ -269,7 +271,8 @@ class History:
         self.any().elsewhere = self.random.choice((0, 1, 2))
 
     def change_shared(self) -> None:
-        self.write("shared/the model.onnx", self.random.choice(("onnx", "other", self.word())))
+        note = self.random.choice(("onnx", "other", self.word()))
+        self.write("shared/the model.onnx", tiny_onnx(note))
 
     def use_shared(self) -> None:
         one = self.any()

@@ -7,6 +7,7 @@ import pytest
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.manifests.loading import Loaded, load_manifests
 from reconciler.manifests.spec_draft import SpecDraft
+from tests.support.model_contents import TORCH, tiny_onnx
 
 SMALL = """apiVersion: reconciler.oci/v1
 kind: ModelDeployment
@@ -95,9 +96,9 @@ def lay_out(root: Path) -> None:
     """The files that the manifests above name."""
     (root / "manifests" / "models").mkdir(parents=True)
     (root / "common").mkdir()
-    (root / "manifests" / "models" / "model.onnx").write_bytes(b"onnx")
+    (root / "manifests" / "models" / "model.onnx").write_text(tiny_onnx(dims=(1,)))
     (root / "manifests" / "models" / "config.pbtxt").write_text(CONFIG)
-    (root / "common" / "model.pt").write_bytes(b"torch")
+    (root / "common" / "model.pt").write_bytes(TORCH)
     (root / "manifests" / "probes").mkdir()
     (root / "manifests" / "probes" / "in.json").write_text(REQUEST)
     (root / "common" / "out.json").write_text(RESPONSE)

@@ -11,6 +11,7 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.declared_files import DeclaredVersion, RemoteFile
 from reconciler.triton.declared_models import DeclaredModel, layout_of_models
 from reconciler.triton.repository_layout import Layout, LayoutFile
+from tests.support.model_contents import ONNX, PYTHON, TORCH
 
 WHERE = Location("manifests/vision.yaml", 7, 5)
 TENSORS: dict[str, Json] = {
@@ -44,10 +45,15 @@ def only_problem(*models: DeclaredModel) -> Finding:
     return problems[0]
 
 
-def file(tmp_path: Path, name: str, text: str = "x") -> Path:
+CONTENTS = {".onnx": ONNX, ".py": PYTHON, ".pt": TORCH}
+
+
+def file(tmp_path: Path, name: str, content: str | bytes | None = None) -> Path:
+    """Without a content it has the smallest that a server takes under such a name."""
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    content = CONTENTS.get(path.suffix, "x") if content is None else content
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 
 
@@ -68,7 +74,7 @@ def file(tmp_path: Path, name: str, text: str = "x") -> Path:
 def test_a_file_goes_where_its_backend_looks(
     tmp_path: Path, backend: str, name: str, config: Mapping[str, Json] | None
 ) -> None:
-    source = file(tmp_path, "weights.bin")
+    source = file(tmp_path, "weights.bin", CONTENTS.get(Path(name).suffix))
     layout = laid_out(model(source, backend, config, numbers=(1, 3)))
     content = {entry.path: entry.source for entry in layout.files if entry.path != "net/config.pbtxt"}
     assert content == {f"net/{number}/{name}": LocalFile(str(source)) for number in (1, 3)}

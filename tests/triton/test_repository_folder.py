@@ -8,6 +8,7 @@ from reconciler.core.model.artifact import Folder
 from reconciler.core.model.findings import Finding, Location, Severity
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout
+from tests.support.model_contents import ONNX, PYTHON, TORCH
 
 MANIFEST = Location("manifests/falcon.yaml", 9, 20)
 TENSORS = """
@@ -59,9 +60,9 @@ def test_a_repository_with_an_ensemble_is_taken_as_it_lies(tmp_path: Path) -> No
             "ensemble/config.pbtxt": ENSEMBLE.replace("STEP", "generate").replace("NUMBER", "-1"),
             "ensemble/1/.gitkeep": "",
             "generate/config.pbtxt": f'backend: "python" {TENSORS}',
-            "generate/1/model.py": "code",
+            "generate/1/model.py": PYTHON,
             "generate/1/weights/a.bin": "a",
-            "generate/2/model.py": "code",
+            "generate/2/model.py": PYTHON,
             "generate/2/__pycache__/model.cpython-311.pyc": "x",
             "generate/configs/notes.txt": "kept",
             ".gitignore": "*",
@@ -83,30 +84,34 @@ def test_a_repository_with_an_ensemble_is_taken_as_it_lies(tmp_path: Path) -> No
 
 
 def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> None:
-    assert laid_out(write(tmp_path, {"densenet/3/model.onnx": "x"})).versions == {("densenet", 3)}
+    assert laid_out(write(tmp_path, {"densenet/3/model.onnx": ONNX})).versions == {("densenet", 3)}
 
 
 @pytest.mark.parametrize(
     ("files", "place", "what"),
     [
-        ({"a/1/model.onnx": "x", "a/v2/model.onnx": "x"}, "a/v2", "'v2' is not a version"),
-        ({"a/1/model.onnx": "x", "a/02/model.onnx": "x"}, "a/02", "'02' is not a version"),
-        ({"a/1/model.onnx": "x", "a/2-old/model.onnx": "x"}, "a/2-old", "Triton takes '2-old' for version 2"),
-        ({"a/1/model.onnx": "x", "a/0/model.onnx": "x"}, "a/0", "'0' is not a version"),
-        ({"a/one/model.onnx": "x"}, "a", "'a' has no version"),
-        ({"a/1/model.pt": "x"}, "a", "Triton cannot tell its tensors"),
-        ({"a/1/weights.bin": "x"}, "a", "Triton cannot tell its backend"),
-        ({"a b/1/model.onnx": "x"}, "a b", "'a b' cannot be a model's name"),
-        ({"a/1/model.onnx": "x", "a/1/x\ny": "x"}, "a/1/x\ny", "control characters"),
-        ({"a/1/model.onnx": "x", "a/1/x\\y": "x"}, "a/1/x\\y", "backslashes"),
+        ({"a/1/model.onnx": ONNX, "a/v2/model.onnx": ONNX}, "a/v2", "'v2' is not a version"),
+        ({"a/1/model.onnx": ONNX, "a/02/model.onnx": ONNX}, "a/02", "'02' is not a version"),
         (
-            {"a/1/model.onnx": "x", "a/1/Model.ONNX": "x"},
+            {"a/1/model.onnx": ONNX, "a/2-old/model.onnx": ONNX},
+            "a/2-old",
+            "Triton takes '2-old' for version 2",
+        ),
+        ({"a/1/model.onnx": ONNX, "a/0/model.onnx": ONNX}, "a/0", "'0' is not a version"),
+        ({"a/one/model.onnx": ONNX}, "a", "'a' has no version"),
+        ({"a/1/model.pt": TORCH}, "a", "Triton cannot tell its tensors"),
+        ({"a/1/weights.bin": "x"}, "a", "Triton cannot tell its backend"),
+        ({"a b/1/model.onnx": ONNX}, "a b", "'a b' cannot be a model's name"),
+        ({"a/1/model.onnx": ONNX, "a/1/x\ny": "x"}, "a/1/x\ny", "control characters"),
+        ({"a/1/model.onnx": ONNX, "a/1/x\\y": "x"}, "a/1/x\\y", "backslashes"),
+        (
+            {"a/1/model.onnx": ONNX, "a/1/Model.ONNX": "x"},
             "a/1/model.onnx",
             "one name where case does not count",
         ),
         ({"a/1/model.onnx": "version https://git-lfs.github.com/spec/v1\noid"}, "a/1/model.onnx", "Git LFS"),
         (
-            {"a/config.pbtxt": 'name: "b"', "a/1/model.onnx": "x"},
+            {"a/config.pbtxt": 'name: "b"', "a/1/model.onnx": ONNX},
             "a/config.pbtxt",
             "named 'b', the model 'a'",
         ),
@@ -116,19 +121,19 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
             "a/1",
             "does not hold model.pt",
         ),
-        ({"a/config.pbtxt": b"\xff", "a/1/model.onnx": "x"}, "a/config.pbtxt", "not UTF-8"),
+        ({"a/config.pbtxt": b"\xff", "a/1/model.onnx": ONNX}, "a/config.pbtxt", "not UTF-8"),
         (
-            {"a/config.pbtxt": "#" * 2**21, "a/1/model.onnx": "x"},
+            {"a/config.pbtxt": "#" * 2**21, "a/1/model.onnx": ONNX},
             "a/config.pbtxt",
             "larger than 1048576 bytes",
         ),
         (
-            {"a/config.pbtxt": "version_policy { specific { versions: [1, 7] } }", "a/1/model.onnx": "x"},
+            {"a/config.pbtxt": "version_policy { specific { versions: [1, 7] } }", "a/1/model.onnx": ONNX},
             "a/config.pbtxt",
             "version_policy names version 7",
         ),
         (
-            {"a/config.pbtxt": "version_policy { latest { } }", "a/1/model.onnx": "x"},
+            {"a/config.pbtxt": "version_policy { latest { } }", "a/1/model.onnx": ONNX},
             "a/config.pbtxt",
             "serves no version of 'a'",
         ),
@@ -141,28 +146,28 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
             {
                 "e/config.pbtxt": ENSEMBLE.replace("STEP", "a").replace("NUMBER", "1"),
                 "e/1/.gitkeep": "",
-                "a/1/model.onnx": "x",
-                "a/2/model.onnx": "x",
+                "a/1/model.onnx": ONNX,
+                "a/2/model.onnx": ONNX,
             },
             "e/config.pbtxt",
             "version 1 of 'a', not served",
         ),
         (
-            {"a/config.pbtxt": SERVES_ALL, "a/1/model.onnx": "x", "a/2/readme.txt": "x"},
+            {"a/config.pbtxt": SERVES_ALL, "a/1/model.onnx": ONNX, "a/2/readme.txt": "x"},
             "a/2",
             "version 2 of 'a' does not hold model.onnx",
         ),
         (
-            {"a/config.pbtxt": f'backend: "python" {SERVES_ALL}', "a/1/m.bin": "x", "a/2/model.py": "x"},
+            {"a/config.pbtxt": f'backend: "python" {SERVES_ALL}', "a/1/m.bin": "x", "a/2/model.py": PYTHON},
             "a/1",
             "version 1 of 'a' does not hold model.py",
         ),
-        ({"a/1/model.onnx": "x", "a/2/readme.txt": "x"}, "a/2", "version 2 of 'a' does not hold model.onnx"),
+        ({"a/1/model.onnx": ONNX, "a/2/readme.txt": "x"}, "a/2", "version 2 of 'a' does not hold model.onnx"),
         (
             {
                 "a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "net.onnx"',
                 "a/1/net.onnx": "x",
-                "a/2/model.onnx": "x",
+                "a/2/model.onnx": ONNX,
             },
             "a/2",
             "version 2 of 'a' does not hold net.onnx",
@@ -178,7 +183,7 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
                 + ENSEMBLE.replace("STEP", "a").replace("NUMBER", "-1"),
                 "e/1/.gitkeep": "",
                 "a/config.pbtxt": f'backend: "python" max_batch_size: 8 {TENSORS}',
-                "a/1/model.py": "x",
+                "a/1/model.py": PYTHON,
             },
             "e/config.pbtxt",
             "'e' takes batches of 9, and its step 'a' of 8 at most",
@@ -199,18 +204,18 @@ def test_one_problem_with_its_place(
     [
         {
             "a/config.pbtxt": "version_policy { specific { versions: [1] } }",
-            "a/1/model.onnx": "x",
+            "a/1/model.onnx": ONNX,
             "a/2/x.txt": "",
         },
-        {"a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "n/m.onnx"', "a/1/n/m.onnx": "x"},
-        {"a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "./m.onnx"', "a/1/m.onnx": "x"},
+        {"a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "n/m.onnx"', "a/1/n/m.onnx": ONNX},
+        {"a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "./m.onnx"', "a/1/m.onnx": ONNX},
         {
             "a/config.pbtxt": f'backend: "pytorch" runtime: "model.py" {SERVES_ALL}',
-            "a/1/model.pt": "x",
-            "a/2/model.py": "x",
+            "a/1/model.pt": TORCH,
+            "a/2/model.py": PYTHON,
         },
         {"a/config.pbtxt": 'platform: "tensorflow_savedmodel"', "a/1/model.savedmodel/saved_model.pb": "x"},
-        {"a/config.pbtxt": "", "a/1/model.onnx/model.onnx": "x", "a/1/model.onnx/weights": "x"},
+        {"a/config.pbtxt": "", "a/1/model.onnx/model.onnx": ONNX, "a/1/model.onnx/weights": "x"},
         {"a/config.pbtxt": 'backend: "of_our_own" default_model_filename: "shared"', "a/1/x.bin": "x"},
     ],
 )
@@ -227,7 +232,7 @@ def test_the_batches_of_an_ensemble_fit_its_steps(tmp_path: Path, whole: int, st
         "e/config.pbtxt": f"max_batch_size: {whole} {config}",
         "e/1/.gitkeep": "",
         "a/config.pbtxt": f'backend: "python" max_batch_size: {step} {TENSORS}',
-        "a/1/model.py": "x",
+        "a/1/model.py": PYTHON,
     }
     layout, problems = layout_of_folder(write(tmp_path, files), MANIFEST)
     assert layout is not None
@@ -244,7 +249,7 @@ def test_ensembles_that_call_each_other_in_a_circle(tmp_path: Path) -> None:
 
 
 def test_a_configuration_that_triton_cannot_parse(tmp_path: Path) -> None:
-    write(tmp_path, {"a/config.pbtxt": 'name: "a"\nmax_batch_sise: 8\n', "a/1/model.onnx": "x"})
+    write(tmp_path, {"a/config.pbtxt": 'name: "a"\nmax_batch_sise: 8\n', "a/1/model.onnx": ONNX})
     problem = only_problem(tmp_path)
     assert problem.where == Location(str(tmp_path / "a/config.pbtxt"), 2, 1)
     assert problem.what == "unknown field max_batch_sise"
@@ -305,12 +310,12 @@ def test_one_remedy_that_fits(tmp_path: Path, files: list[str], where: str, advi
 
 
 def test_every_problem_is_found_at_once(tmp_path: Path) -> None:
-    write(tmp_path, {"x.txt": "x", "a/one/model.onnx": "x", "b/config.pbtxt": "{", "b/1/model.onnx": "x"})
+    write(tmp_path, {"x.txt": "x", "a/one/model.onnx": ONNX, "b/config.pbtxt": "{", "b/1/model.onnx": ONNX})
     assert len(refused(tmp_path)) == 3  # one of them is a note
 
 
 def test_places_are_whole_paths(tmp_path: Path) -> None:
-    write(tmp_path, {"models/a/one/model.onnx": "x"})
+    write(tmp_path, {"models/a/one/model.onnx": ONNX})
     assert only_problem(tmp_path / "models").where.path == str(tmp_path / "models/a")
 
 
@@ -320,7 +325,7 @@ def test_a_missing_or_empty_folder(tmp_path: Path) -> None:
 
 
 def test_links_inside_are_followed_and_links_that_leave_are_refused(tmp_path: Path) -> None:
-    secret = write(tmp_path, {"secret": "s", "r/a/1/model.onnx": "x", "r/a/2/.gitkeep": ""}) / "secret"
+    secret = write(tmp_path, {"secret": "s", "r/a/1/model.onnx": ONNX, "r/a/2/.gitkeep": ""}) / "secret"
     link = tmp_path / "r/a/2/model.onnx"
     link.symlink_to("../1/model.onnx")
     assert [file.path for file in laid_out(tmp_path / "r").files] == ["a/1/model.onnx", "a/2/model.onnx"]

@@ -9,7 +9,7 @@ from reconciler.app.connecting import ReachedTarget
 from reconciler.app.live.reading_live import patiently
 from reconciler.app.workspace import Say
 from reconciler.core.model.errors import CloudError, Failed
-from reconciler.core.model.findings import Location
+from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.files.private_places import private_name
 from reconciler.triton.live_models import models_in
@@ -58,11 +58,18 @@ def download_models(
     _keep_empty_folders(folder)
     layout, findings = layout_of_folder(folder, Location(folder.name))
     if layout is None:
-        reasons = (". ".join(filter(None, (finding.what, finding.advice))) for finding in findings)
+        reasons = (_reason(finding, folder) for finding in findings)
         return Downloaded(reasons=tuple(f"the models cannot be laid out: {reason}" for reason in reasons))
     (artifact,) = build_artifacts([layout], hashes, lambda done, total: None)
     beside = {path.partition("/")[0] for path in paths} - names
     return Downloaded(artifact.digest, (), tuple(sorted(beside)))
+
+
+def _reason(finding: Finding, folder: Path) -> str:
+    """What is wrong, and with which of the models' files."""
+    place = finding.where.path.removeprefix(f"{folder.absolute()}/")
+    what = finding.what if place == finding.where.path else f"{place}: {finding.what}"
+    return ". ".join(filter(None, (what, finding.advice)))
 
 
 def _keep_empty_folders(folder: Path) -> None:

@@ -106,9 +106,7 @@ def _image(build: ManifestBuild, models: Sequence[ModelNeeds], table: ReadTable)
     for lack in missing(needs, "" if RELEASE in table.bad else build.triton, backends, agents):
         if lack.part == RELEASE:
             what = f"{table.at}.{lack.part}: {lack.what}, and the release is {build.triton}"
-            advice = (
-                "An older server refuses the whole configuration. Take the field out, or a later release."
-            )
+            advice = "An older server does not load the model. Take it out, or a later release."
         else:
             what = f"{table.at}.{lack.part}: {lack.what}, which is not among them"
             advice = f"The image holds no others, so the model would not load. Put {lack.value} into both."

@@ -24,6 +24,17 @@ class LocalFiles:
         with open_file(source.path) as descriptor:
             return os.fstat(descriptor).st_size
 
+    def state(self, path: str) -> tuple[int, ...] | None:
+        """What tells a file's content from any other: device, inode, size, and the times in nanoseconds at
+        which content and inode changed. None for what is not a file on disk. Raises OSError.
+        """
+        source = self._source(path)
+        if isinstance(source, bytes):
+            return None
+        with open_file(source.path) as descriptor:
+            found = os.fstat(descriptor)
+            return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
     def read(self, path: str, offset: int, length: int) -> bytes:
         source = self._source(path)
         if isinstance(source, bytes):

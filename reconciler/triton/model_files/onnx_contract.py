@@ -44,6 +44,9 @@ def completed(
     """
     if declared.inputs and declared.outputs:
         return declared
+    for tensor in (*signature.inputs, *signature.outputs):
+        if not tensor.datatype:
+            raise NotReadable(f"{tensor.name!r} is no tensor that Triton carries")
     max_batch = _max_batch(declared.max_batch, signature, max(default_max_batch, 0))
     return replace(
         declared,

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 
 from reconciler.triton.files.port import RepositoryFiles
 from reconciler.triton.model_files.port_reader import reader_of
-from reconciler.triton.model_files.wire_format import Field, NotReadable, WireReader
-
-MOST_NESTED = 100
-"""Messages inside messages; protobuf itself reads no more."""
+from reconciler.triton.model_files.wire_format import MOST_NESTED, Field, NotReadable, WireReader
 
 _MODEL, _GRAPH, _NODE, _ATTRIBUTE, _FUNCTION, _SPARSE, _TENSOR = range(7)
 
@@ -26,17 +23,29 @@ _INSIDE = {
 }
 """Which messages hold which others, by the number of the field. A tensor holds none that matters."""
 
-_NAME, _EXTERNAL_DATA, _DATA_LOCATION = 8, 13, 14  # TensorProto
+_DIMS, _DATA_TYPE, _NAME, _EXTERNAL_DATA, _DATA_LOCATION = 1, 2, 8, 13, 14  # TensorProto
 _EXTERNAL = 1  # TensorProto.DataLocation
 _KEY, _VALUE = 1, 2  # StringStringEntryProto
 
 
+_BITS = {
+    1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64, 14: 64, 15: 128,
+    16: 16, 17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4, 23: 4, 24: 8,
+}  # fmt: skip
+"""Of one element, by TensorProto.DataType. Texts have none."""
+
+LARGEST_SIZE = 1 << 63
+
+
 @dataclass(frozen=True, slots=True)
 class ExternalTensor:
-    """A tensor in another file: `entries` are the keys and values that say where, as they are written."""
+    """A tensor in another file: `entries` are the keys and values that say where, as they are written. `size`
+    are the bytes that it takes there; None where nobody can tell.
+    """
 
     name: str
     entries: tuple[tuple[str, str], ...]
+    size: int | None = None
 
     @property
     def location(self) -> str:
@@ -57,14 +66,29 @@ def external_tensors(reader: WireReader) -> Iterator[ExternalTensor]:
     NotReadable.
     """
     for tensor in _tensors(reader):
-        entries, elsewhere = [], False
-        for field in reader.fields(tensor):
-            if field.number == _DATA_LOCATION:
-                elsewhere = field.value == _EXTERNAL
-            elif field.number == _EXTERNAL_DATA:
-                entries.append((reader.text(field, _KEY), reader.text(field, _VALUE)))
-        if elsewhere:
-            yield ExternalTensor(reader.text(tensor, _NAME), tuple(entries))
+        if found := _external(reader, tensor):
+            yield found
+
+
+def _external(reader: WireReader, tensor: Field) -> ExternalTensor | None:
+    entries: list[tuple[str, str]] = []
+    name, elsewhere, kind, count, packed = "", False, 0, 1, False
+    for field in reader.fields(tensor):
+        if field.number == _DATA_LOCATION:
+            elsewhere = field.value == _EXTERNAL
+        elif field.number == _EXTERNAL_DATA:
+            entries.append((reader.text(field, _KEY), reader.text(field, _VALUE)))
+        elif field.number == _NAME:
+            name = reader.decoded(field)
+        elif field.number == _DATA_TYPE:
+            kind = field.value
+        elif field.number == _DIMS:
+            packed = packed or field.place is not None
+            count = min(count * field.value, LARGEST_SIZE)
+    if not elsewhere:
+        return None
+    known = kind in _BITS and not packed and count < LARGEST_SIZE
+    return ExternalTensor(name, tuple(entries), (count * _BITS[kind] + 7) // 8 if known else None)
 
 
 def _tensors(reader: WireReader) -> Iterator[Field]:

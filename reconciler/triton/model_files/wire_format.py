@@ -28,8 +28,18 @@ LONGEST_TEXT = 4096
 """Bytes of a name in a message."""
 
 
+MOST_NESTED = 100
+"""Messages and groups inside each other; protobuf itself reads no more."""
+
+_END_OF_GROUP = 4
+
+
 class NotReadable(Exception):
-    """The bytes are no such message, or reading it would take more than is allowed."""
+    """The bytes are no such message, or nobody can tell: reading it would take more than is allowed."""
+
+
+class Broken(NotReadable):
+    """The bytes are no such message, whoever reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +71,7 @@ class WireReader:
             raise NotReadable("a number stands where a message should be")
         at, end = message.place
         while at < end:
-            self._fields_left -= 1
-            if self._fields_left < 0:
-                raise NotReadable(f"more than {MOST_FIELDS} fields")
+            self._count_field()
             field, at = self._field(at, end)
             yield field
 
@@ -109,34 +117,66 @@ class WireReader:
     def _field(self, at: int, end: int) -> tuple[Field, int]:
         """The field at an offset, and the offset behind it."""
         key, at = self._varint(at, end)
-        match key & 7:  # varint, 64 bits, bytes with their length, 32 bits
-            case 0:
-                value, at = self._varint(at, end)
-                return Field(key >> 3, value), at
+        number, kind = key >> 3, key & 7
+        if not number:
+            raise Broken("a field without a number")
+        if kind == 3:
+            return Field(number), self._behind_group(number, at, end)
+        if kind == 0:
+            value, at = self._varint(at, end)
+            return Field(number, value), at
+        return self._field_of_bytes(number, kind, at, end)
+
+    def _field_of_bytes(self, number: int, kind: int, at: int, end: int) -> tuple[Field, int]:
+        match kind:
             case 1:
-                field, behind = Field(key >> 3), at + 8
+                field, behind = Field(number), at + 8
             case 2:
                 length, at = self._varint(at, end)
-                field, behind = Field(key >> 3, 0, (at, at + length)), at + length
+                field, behind = Field(number, 0, (at, at + length)), at + length
             case 5:
-                field, behind = Field(key >> 3), at + 4
-            case kind:
-                raise NotReadable(f"a field of the unknown kind {kind}")
+                field, behind = Field(number), at + 4
+            case _:
+                raise Broken(f"a field of the unknown kind {kind}")
         if behind > end:
-            raise NotReadable("a field is longer than its message")
+            raise Broken("a field is longer than its message")
         return field, behind
+
+    def _behind_group(self, number: int, at: int, end: int) -> int:
+        """The offset behind a group, an old way of writing messages, which nobody here asks for."""
+        inside = [number]
+        while inside:
+            self._count_field()
+            key, behind = self._varint(at, end)
+            if key & 7 == _END_OF_GROUP:
+                if key >> 3 != inside.pop():
+                    raise Broken("the end of another group")
+                at = behind
+            elif key & 7 == 3:
+                inside.append(key >> 3)
+                at = behind
+            else:
+                _, at = self._field(at, end)
+            if len(inside) > MOST_NESTED:
+                raise NotReadable(f"more than {MOST_NESTED} groups inside each other")
+        return at
+
+    def _count_field(self) -> None:
+        self._fields_left -= 1
+        if self._fields_left < 0:
+            raise NotReadable(f"more than {MOST_FIELDS} fields")
 
     def _varint(self, at: int, end: int) -> tuple[int, int]:
         value = 0
         for index in range(LONGEST_VARINT):
             if at >= end:
-                raise NotReadable("the message ends in a number")
+                raise Broken("the message ends in a number")
             byte = self._byte(at)
             at += 1
             value |= (byte & 0x7F) << (7 * index)
             if byte < 0x80:
                 return value & (1 << 64) - 1, at
-        raise NotReadable("a number without an end")
+        raise Broken("a number without an end")
 
     def _byte(self, at: int) -> int:
         behind = self._start + len(self._block)

@@ -6,6 +6,7 @@ Nothing of a model is ever executed here.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from reconciler.core.model.artifact import LocalFile
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
 from reconciler.triton.repository_model import RepositoryModel
@@ -57,6 +58,15 @@ def _finding(model: RepositoryModel, fault: Fault) -> Finding:
         where = model.place_of_field(fault.field)
         if fault.field and model.field_place:
             what = f"config: {what}"
-    elif fault.path and model.folder:
-        where = Location(f"{model.folder}/{fault.path}")
+    elif fault.path:
+        where = _place_of_file(model, fault)
     return Finding(where, cut(what, LONGEST_FAULT), cut(fault.advice, LONGEST_FAULT), fault.severity)
+
+
+def _place_of_file(model: RepositoryModel, fault: Fault) -> Location:
+    """Files of declared models come from many places."""
+    inside = f"{model.name}/{fault.path}"
+    source = next((file.source for file in model.files if file.path == inside), None)
+    if isinstance(source, LocalFile):
+        return Location(source.path, fault.line, min(fault.line, 1))
+    return Location(f"{model.folder}/{fault.path}") if model.folder else model.where

@@ -15,14 +15,15 @@ Repository: TypeAlias = Mapping[str, RepositoryModel | None]
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong with a model: what, and what to do. It stands in a field of the configuration,
-    or in a file or folder of the model, whose path inside the model's folder is `path`; with neither, it is
-    the model. A warning is what the server stands, or ignores.
+    or in a file or folder of the model, whose path inside the model's folder is `path`, in a `line` where it
+    is not 0; with neither, it is the model. A warning is what the server stands, or ignores.
     """
 
     what: str
     advice: str = ""
     field: Field | None = None
     path: str = ""
+    line: int = 0
     severity: Severity = Severity.ERROR
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.app.changed.conftest import names, since
 from tests.support.external_data import write_model
 from tests.support.hello import CONFIG, MANIFEST, MODEL
+from tests.support.model_contents import PYTHON, onnx_of_size, tiny_onnx
 from tests.support.repositories import commit, git
 from tests.support.workspace import SETTINGS, Workspace
 
@@ -47,29 +48,29 @@ def test_added_and_gone_without_a_commit(made: Workspace) -> None:
 
 
 def test_what_git_ignores_is_as_it_was(made: Workspace) -> None:
-    made.write("ignored/model.onnx", "one")
+    made.write("ignored/model.onnx", tiny_onnx("one"))
     made.write("manifests/a.yaml", manifest("a", "../ignored/model.onnx"))
     commit(made.root)
-    made.write("ignored/model.onnx", "two")
+    made.write("ignored/model.onnx", tiny_onnx("two"))
     made.write("manifests/a.yaml", f"# other words\n{manifest('a', '../ignored/model.onnx')}")
     assert names(made) == set()
 
 
-@pytest.mark.parametrize("size", [10, 3 << 20])
+@pytest.mark.parametrize("size", [100, 3 << 20])
 def test_large_files_are_compared_by_content(made: Workspace, size: int) -> None:
     """The large ones are not copied for that."""
     place = made.root / "models/model.onnx"
-    made.write("models/model.onnx", "a" * size)
+    made.write("models/model.onnx", "").write_bytes(onnx_of_size(size, b"a"))
     made.write("manifests/a.yaml", manifest("a", "../models/model.onnx"))
     made.write("manifests/b.yaml", manifest("b", "../models/model.onnx"))
     first = commit(made.root)
     made.write("manifests/a.yaml", f"# other words\n{manifest('a', '../models/model.onnx')}")
     made.write("manifests/b.yaml", manifest("b", "../models/copy.onnx"))
-    made.write("models/copy.onnx", "a" * size)
+    made.write("models/copy.onnx", "").write_bytes(onnx_of_size(size, b"a"))
     assert names(made, first) == set()
-    made.write("models/copy.onnx", "a" * (size - 1) + "b")
+    made.write("models/copy.onnx", "").write_bytes(onnx_of_size(size, b"b"))
     assert names(made, first) == {"b"}
-    place.write_text("a" * (size - 1) + "c")
+    place.write_bytes(onnx_of_size(size, b"c"))
     assert names(made, first) == {"a", "b"}
 
 
@@ -111,13 +112,13 @@ def test_a_link_that_leads_elsewhere(made: Workspace) -> None:
 
 def test_a_folder_of_manifests_behind_a_link(made: Workspace) -> None:
     made.write("teams/a/other.yaml", manifest("a", "models/m.onnx"))
-    made.write("teams/a/models/m.onnx", "one")
+    made.write("teams/a/models/m.onnx", tiny_onnx("one"))
     (made.root / "manifests/team").symlink_to("../teams/a")
     first = commit(made.root)
     made.write("teams/a/other.yaml", manifest("renamed", "models/m.onnx"))
     assert names(made, first) == {"a", "renamed"}
     made.write("teams/a/other.yaml", manifest("a", "models/m.onnx"))
-    made.write("teams/a/models/m.onnx", "two")
+    made.write("teams/a/models/m.onnx", tiny_onnx("two"))
     assert names(made, first) == {"a"}
     (made.root / "manifests/team").unlink()
     assert names(made, first) == {"a"}
@@ -125,6 +126,7 @@ def test_a_folder_of_manifests_behind_a_link(made: Workspace) -> None:
 
 CLEAN = """
 import hashlib, sys
+from tests.support.model_contents import PYTHON, onnx_of_size, tiny_onnx
 data = sys.stdin.buffer.read()
 if not data.startswith(b"version https://git-lfs"):
     digest = hashlib.sha256(data).hexdigest()
@@ -146,11 +148,11 @@ def with_lfs(made: Workspace, tmp_path: Path) -> None:
 def test_what_git_lfs_keeps_is_compared_by_its_pointer(made: Workspace, tmp_path: Path) -> None:
     with_lfs(made, tmp_path)
     for name in "abc":
-        made.write(f"manifests/{name}.onnx", name * 2000)
+        made.write(f"manifests/{name}.onnx", "").write_bytes(onnx_of_size(2000, name.encode()))
         made.write(f"manifests/{name}.yaml", manifest(name, f"{name}.onnx"))
     first = commit(made.root)
     assert git(made.root, "show", f"{first}:manifests/a.onnx").startswith("version https://git-lfs")
-    made.write("manifests/a.onnx", "x" * 2000)
+    made.write("manifests/a.onnx", "").write_bytes(onnx_of_size(2000, b"x"))
     git(made.root, "mv", "manifests/b.onnx", "manifests/moved.onnx")
     made.write("manifests/b.yaml", manifest("b", "moved.onnx"))
     made.write("manifests/c.yaml", f"# other words\n{manifest('c', 'c.onnx')}")
@@ -160,7 +162,7 @@ def test_what_git_lfs_keeps_is_compared_by_its_pointer(made: Workspace, tmp_path
 
 
 def test_into_git_lfs_and_out_of_it_changes_nothing(made: Workspace, tmp_path: Path) -> None:
-    made.write("manifests/a.onnx", "a" * 2000)
+    made.write("manifests/a.onnx", "").write_bytes(onnx_of_size(2000, b"a"))
     made.write("manifests/a.yaml", manifest("a", "a.onnx"))
     first = commit(made.root)
     with_lfs(made, tmp_path)
@@ -208,8 +210,9 @@ def test_other_attributes_count_where_git_writes_other_files_for_them(
 ) -> None:
     """Although they are committed as they were."""
     for name in ("a", "b"):
-        made.write(f"models/{name}.onnx", "one\ntwo\n")
-        made.write(f"manifests/{name}.yaml", manifest(name, f"../models/{name}.onnx"))
+        made.write(f"models/{name}.onnx", PYTHON)
+        of_lines = manifest(name, f"../models/{name}.onnx").replace("onnxruntime", "python")
+        made.write(f"manifests/{name}.yaml", of_lines)
     made.write(".gitattributes", "b.onnx text eol=crlf\n")
     first = commit(made.root)
     made.write("models/.gitattributes", "a.onnx text eol=crlf\n")
@@ -233,14 +236,14 @@ def test_files_of_a_submodule(made: Workspace, tmp_path: Path) -> None:
     inner = tmp_path / "inner"
     inner.mkdir()
     git(inner, "init", "--quiet")
-    (inner / "model.onnx").write_text("one")
+    (inner / "model.onnx").write_text(tiny_onnx("one"))
     commit(inner)
     git(made.root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "sub")
     made.write("manifests/a.yaml", manifest("a", "../sub/model.onnx"))
     first = commit(made.root)
     made.write("manifests/a.yaml", f"# other words\n{manifest('a', '../sub/model.onnx')}")
     assert names(made, first) == set()
-    (made.root / "sub/model.onnx").write_text("two")
+    (made.root / "sub/model.onnx").write_text(tiny_onnx("two"))
     git(made.root / "sub", "commit", "--quiet", "--all", "--message", "two")
     found = since(made, first)
     assert (found.names, len(found.incomparable)) == ({"a"}, 1)

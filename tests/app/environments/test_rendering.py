@@ -34,6 +34,7 @@ from reconciler.manifests.yaml.tree import plain, scalars
 from reconciler.report.render import yaml_lines
 from tests.support.examples import examples
 from tests.support.manifests import CONFIG, FULL, SMALL, lay_out
+from tests.support.model_contents import TORCH
 from tests.support.workspace import Done, Workspace, make
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -136,7 +137,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made.write("reconciler.yaml", SETTINGS)
     lay_out(made.root)
     made.write("manifests/repository/m/config.pbtxt", CONFIG.replace("resnet", "m"))
-    made.write("manifests/repository/m/1/model.pt", "torch")
+    made.write("manifests/repository/m/1/model.pt", "").write_bytes(TORCH)
     texts = {"vision": VISION, "simple": SIMPLE, "folder": FOLDER, "group": GROUP}
     for name, text in texts.items():
         # What --set gives is text.

@@ -13,6 +13,7 @@ from tests.support.containers.engine import running_engine, why_no_engine
 from tests.support.containers.image_workspaces import ARM, BASE, FULL, OLD_BASE, Engine, Images
 from tests.support.containers.registry import Registry
 from tests.support.containers.tiny_images import import_base, import_full, make_arm
+from tests.support.model_contents import ONNX
 from tests.support.workspace import SETTINGS, Workspace
 
 
@@ -34,7 +35,7 @@ def engine(image_registry: Registry, tmp_path_factory: pytest.TempPathFactory) -
 def images(tmp_path: Path, engine: Engine, image_registry: Registry) -> Images:
     workspace = Workspace(tmp_path)
     workspace.write("reconciler.yaml", SETTINGS)
-    workspace.write("model.onnx", "not read here")
+    workspace.write("model.onnx", ONNX)
     repository = f"{image_registry.host}/{tmp_path.name.replace('_', '-')}/triton"
     environment = {
         "DOCKER_HOST": engine.address,

@@ -21,6 +21,7 @@ from reconciler.core.planning.steps import BuildImage
 from tests.support.drive import apply_on
 from tests.support.memory import MemoryCloud
 from tests.support.memory_registry import MemoryMaker, MemoryRegistry, digest, facts
+from tests.support.model_contents import PYTHON as PYTHON_MODEL
 from tests.support.reaching import reaches
 from tests.support.workspace import make
 
@@ -58,7 +59,7 @@ class Here:
         self.maker = MemoryMaker(self.registry)
         reaches(patch, self.cloud, registries=self.registry)
         (root / "manifests").mkdir(exist_ok=True)
-        (root / "manifests" / "model.py").write_text("")
+        (root / "manifests" / "model.py").write_text(PYTHON_MODEL)
         self.write()
 
     def write(self, *names: str, settings: str = "", **image: object) -> None:

@@ -21,6 +21,7 @@ from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.spec_draft import specs_of
 from reconciler.report.plan.text import plan_lines
 from reconciler.report.style import PLAIN
+from tests.support.model_contents import PYTHON
 from tests.support.onnx_models import identity
 from tests.support.reaching import reached
 from tests.support.reviews import OWNER, REVISION, World
@@ -70,7 +71,7 @@ class Side:
             else:
                 config = {"backend": "python", **model}
                 file = "model.plan" if config["backend"] == "tensorrt" else "model.py"
-                (folder / file).write_text(self.weights)
+                (folder / file).write_text(f"{PYTHON}# {self.weights}\n")
                 (folder.parent / "config.pbtxt").write_text(_pbtxt(config))
         for path, text in self.files.items():
             (repository / path).parent.mkdir(parents=True, exist_ok=True)

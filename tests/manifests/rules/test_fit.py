@@ -2,13 +2,13 @@
 refused is in `bad/does-not-fit`.
 """
 
-import os
 from pathlib import Path
 
 import pytest
 
 from reconciler.core.model.findings import Severity
 from tests.support.manifests import loaded, write
+from tests.support.model_contents import ONNX, PYTHON, TORCH, write_large
 from tests.support.workspace import CHECKOUT
 
 GB = 1 << 30
@@ -40,8 +40,9 @@ def model(root: Path, name: str, backend: str, size: int, config: str = "", vers
     """A model with a file of this size, all of which is a hole."""
     folder = root / "manifests" / "repository" / name
     write(folder, f'backend: "{backend}"\n{TENSORS}{config}', "config.pbtxt")
-    file = write(folder, "", f"{version}/{FILES[backend]}")
-    os.truncate(file, size)
+    write_large(write(folder, "", f"{version}/{FILES[backend]}"), size)
+    if backend == "tensorrtllm":
+        write(folder, "{}", f"{version}/config.json")
 
 
 def told(root: Path, shape: str, manifest: str = MANIFEST) -> list[str]:
@@ -136,8 +137,8 @@ def test_nothing_is_said_of_the_examples(tmp_path: Path) -> None:
         if file.name in ("config.pbtxt", "model.py"):
             write(tmp_path, file.read_text(), str(inside))
     write(tmp_path, "", "manifests/falcon/model_repository/ensemble/1/.gitkeep")
-    for weights in ("densenet/model.onnx", "resnet/model.pt"):
-        write(tmp_path, "", f"manifests/vision/{weights}")
+    write(tmp_path, ONNX, "manifests/vision/densenet/model.onnx")
+    write(tmp_path, "", "manifests/vision/resnet/model.pt").write_bytes(TORCH)
     found = loaded(tmp_path)
     assert [draft.name for draft in found.drafts] == ["falcon", "vision"]
     assert found.notices == ()
@@ -145,7 +146,7 @@ def test_nothing_is_said_of_the_examples(tmp_path: Path) -> None:
 
 def test_the_configuration_that_the_command_chooses_is_one(root: Path) -> None:
     write(root / "manifests/repository/m", 'backend: "python"', "configs/small.pbtxt")
-    write(root / "manifests/repository/m", "", "1/model.py")
+    write(root / "manifests/repository/m", PYTHON, "1/model.py")
     words = ("--model-repository=/opt/ds/model/deployed_model", "--disable-auto-complete-config")
     command = ", ".join(("tritonserver", *words, "--model-config-name=small"))
     assert told(root, FLEX, f"{MANIFEST}  server: {{command: [{command}]}}\n") == []

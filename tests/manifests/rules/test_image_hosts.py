@@ -9,6 +9,7 @@ from reconciler.core.model.findings import Finding, Severity
 from reconciler.core.planning.images.hosts import is_ocir, region_of
 from reconciler.manifests.loading import load_manifests
 from tests.support.manifests import write
+from tests.support.model_contents import PYTHON
 
 MANIFEST = """apiVersion: reconciler.oci/v1
 kind: ModelDeployment
@@ -22,7 +23,7 @@ spec:
 
 def found(root: Path, host: str, region: str) -> tuple[Finding, ...]:
     write(root, MANIFEST.replace("HOST", host))
-    write(root, "", "manifests/model.py")
+    write(root, PYTHON, "manifests/model.py")
     try:
         return load_manifests([], root, {}, None, region).notices
     except InvalidManifests as error:

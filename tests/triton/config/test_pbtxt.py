@@ -14,6 +14,7 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.config.pbtxt import parse_config, write_config
 from reconciler.triton.config.values import Config
 from reconciler.triton.repository_folder import layout_of_folder
+from tests.support.model_contents import ONNX
 
 
 def names() -> st.SearchStrategy[str]:
@@ -108,7 +109,7 @@ def test_fields_are_cut_in_what_is_said_of_them(fields: dict[str, Json]) -> None
 
 def test_names_are_cut_in_what_is_said_of_them(tmp_path: Path) -> None:
     (tmp_path / "m" / "1").mkdir(parents=True)
-    (tmp_path / "m" / "1" / "model.onnx").touch()
+    (tmp_path / "m" / "1" / "model.onnx").write_text(ONNX)
     (tmp_path / "m" / "config.pbtxt").write_text(f'name: "{"x" * 50_000}" backend: "onnxruntime"')
     layout, (problem,) = layout_of_folder(tmp_path, Location("a.yaml"))
     assert layout is None

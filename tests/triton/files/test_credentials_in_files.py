@@ -16,6 +16,7 @@ from reconciler.core.model.errors import InvalidManifests
 from reconciler.manifests.loading import load_manifests
 from tests.support.certificates import authority
 from tests.support.manifests import SMALL
+from tests.support.model_contents import ONNX
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 EC = ec.generate_private_key(ec.SECP256R1())
@@ -241,7 +242,7 @@ FOLDER = SMALL.replace("models/model.onnx", "../model").replace("NAME", "one")
 
 def laid_out(root: Path, name: str, content: bytes | str) -> Path:
     (root / "model").mkdir()
-    (root / "model/model.onnx").write_bytes(b"weights")
+    (root / "model/model.onnx").write_text(ONNX)
     place = root / "model" / name
     place.write_bytes(content if isinstance(content, bytes) else content.encode())
     (root / "manifests").mkdir()

@@ -31,6 +31,7 @@ from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from tests.support.examples import examples
+from tests.support.model_contents import ONNX, PYTHON, tiny_onnx
 from tests.support.onnx_models import identity
 from tests.support.served import folder, structure_of
 
@@ -61,15 +62,21 @@ def layout(root: Path) -> Layout:
     return found
 
 
+def onnx(note: str) -> bytes:
+    """A model file that differs from those with other notes."""
+    return tiny_onnx(note).encode()
+
+
 def artifact(root: Path, cache: Path | None = None, clock: Callable[[], int] = later) -> Artifact:
     return build_artifacts([layout(root)], cache, quiet, clock)[0]
 
 
 FILES = st.dictionaries(
-    st.sampled_from(["a/1/model.onnx", "a/1/x/y.bin", "a/2/model.onnx", "b/1/model.py", "b/labels.txt"]),
+    st.sampled_from(["a/1/weights", "a/1/x/y.bin", "a/notes.txt", "b/1/inner/x", "b/labels.txt"]),
     st.binary(max_size=32),
     min_size=1,
-).map(lambda files: {"a/1/model.onnx": b"", "b/1/model.py": b"", **files})
+)
+MODELS = {"a/1/model.onnx": ONNX.encode(), "b/1/model.py": PYTHON.encode()}
 
 
 @settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -78,11 +85,11 @@ def test_the_digest_is_of_paths_and_bytes_alone(
     tmp_path: Path, files: dict[str, bytes], order: random.Random, age: int, mode: bool
 ) -> None:
     shutil.rmtree(tmp_path)
-    first = artifact(repository(tmp_path / "here", files))
-    shuffled = list(files.items())
+    first = artifact(repository(tmp_path / "here", MODELS | files))
+    shuffled = list((MODELS | files).items())
     order.shuffle(shuffled)
     second = repository(tmp_path / "far" / "away", dict(shuffled))
-    for name in files:
+    for name in MODELS | files:
         os.utime(second / name, (age, age))
         (second / name).chmod(0o755 if mode else 0o600)
     assert artifact(second).digest == first.digest
@@ -92,8 +99,8 @@ def test_the_digest_is_of_paths_and_bytes_alone(
 
 
 def test_models_and_model_repository_give_the_same_digest(tmp_path: Path) -> None:
-    folder = repository(tmp_path / "r", {"net/1/model.onnx": b"x", "net/config.pbtxt": b'name: "net"'})
-    file = repository(tmp_path, {"weights": b"x"}) / "weights"
+    folder = repository(tmp_path / "r", {"net/1/model.onnx": onnx("x"), "net/config.pbtxt": b'name: "net"'})
+    file = repository(tmp_path, {"weights": onnx("x")}) / "weights"
     declared = DeclaredModel(
         "net",
         "onnxruntime",
@@ -158,22 +165,22 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_file_is_read_once_and_then_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = repository(tmp_path / "r", {"a/1/model.onnx": b"x", "b/1/model.onnx": b"yy"})
+    root = repository(tmp_path / "r", {"a/1/model.onnx": onnx("x"), "b/1/model.onnx": onnx("yy")})
     cache = tmp_path / "cache" / "hashes.json"
     seen = reads(monkeypatch)
     steps: list[tuple[int, int]] = []
     build_artifacts([layout(root), layout(root)], cache, lambda *step: steps.append(step), later)
     assert len(seen) == 2
-    assert steps[-1] == (3, 3)
+    assert steps[-1] == (len(onnx("x") + onnx("yy")),) * 2
     before = artifact(root, cache).digest
     assert len(seen) == 2
-    (root / "a/1/model.onnx").write_bytes(b"z")
+    (root / "a/1/model.onnx").write_bytes(onnx("z"))
     assert artifact(root, cache).digest != before
     assert len(seen) == 3
 
 
 def test_a_file_changed_in_place_with_its_old_time_and_size_is_read_again(tmp_path: Path) -> None:
-    root = repository(tmp_path / "r", {"a/1/model.onnx": b"x"})
+    root = repository(tmp_path / "r", {"a/1/model.onnx": onnx("x")})
     model = root / "a/1/model.onnx"
     before = artifact(root, tmp_path / "cache").digest
     status = model.stat()
@@ -181,13 +188,14 @@ def test_a_file_changed_in_place_with_its_old_time_and_size_is_read_again(tmp_pa
     while model.stat().st_ctime_ns == status.st_ctime_ns:
         assert time.monotonic() < deadline
         with model.open("r+b") as file:
+            file.seek(-1, os.SEEK_END)
             file.write(b"y")
         os.utime(model, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert artifact(root, tmp_path / "cache").digest != before
 
 
 def test_a_young_file_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = repository(tmp_path / "r", {"a/1/model.onnx": b"x"})
+    root = repository(tmp_path / "r", {"a/1/model.onnx": onnx("x")})
     seen = reads(monkeypatch)
     written = (root / "a/1/model.onnx").stat().st_ctime_ns
     for _ in range(2):
@@ -200,7 +208,7 @@ def test_a_young_file_is_not_remembered(tmp_path: Path, monkeypatch: pytest.Monk
     [b"", b"\xff", b"[]", b'{"format": 1}', b'{"format": 1, "files": []}', b"[" * 99999],
 )
 def test_a_damaged_cache_is_replaced(tmp_path: Path, damage: bytes) -> None:
-    root = repository(tmp_path / "r", {"a/1/model.onnx": b"x"})
+    root = repository(tmp_path / "r", {"a/1/model.onnx": onnx("x")})
     cache = tmp_path / "cache"
     cache.write_bytes(damage)
     artifact(root, cache)
@@ -208,7 +216,7 @@ def test_a_damaged_cache_is_replaced(tmp_path: Path, damage: bytes) -> None:
 
 
 def test_a_wrong_entry_in_the_cache_is_ignored(tmp_path: Path) -> None:
-    root = repository(tmp_path / "r", {"a/1/model.onnx": b"x"})
+    root = repository(tmp_path / "r", {"a/1/model.onnx": onnx("x")})
     cache = tmp_path / "cache"
     right = artifact(root, cache).digest
     data = json.loads(cache.read_bytes())
@@ -219,7 +227,7 @@ def test_a_wrong_entry_in_the_cache_is_ignored(tmp_path: Path) -> None:
 
 
 def repository_with_cache(tmp_path: Path) -> tuple[Path, Path]:
-    root = repository(tmp_path / "models", {"a/1/model.onnx": b"x"})
+    root = repository(tmp_path / "models", {"a/1/model.onnx": onnx("x")})
     cache = tmp_path / ".reconciler" / "cache" / "hashes.json"
     cache.parent.mkdir(parents=True)
     return root, cache
@@ -274,12 +282,12 @@ def test_a_cache_behind_a_link_is_neither_read_nor_written(tmp_path: Path, link:
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
-    root = repository(tmp_path / "r", {"a/1/model.onnx": b"x"})
+    root = repository(tmp_path / "r", {"a/1/model.onnx": onnx("x")})
     assert artifact(root, root / "a/1/model.onnx/cache").digest
 
 
 def test_runs_at_the_same_time_share_a_cache(tmp_path: Path) -> None:
-    roots = [repository(tmp_path / str(n), {f"m{n}/1/model.onnx": b"%d" % n}) for n in range(6)]
+    roots = [repository(tmp_path / str(n), {f"m{n}/1/model.onnx": onnx(str(n))}) for n in range(6)]
     cache = tmp_path / "cache"
     threads = [threading.Thread(target=artifact, args=(root, cache)) for root in roots for _ in range(3)]
     for thread in threads:
@@ -293,10 +301,10 @@ def test_runs_at_the_same_time_share_a_cache(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = repository(tmp_path / "r", {"a/1/model.onnx": b"x"})
+    root = repository(tmp_path / "r", {"a/1/model.onnx": onnx("x")})
     model = root / "a/1/model.onnx"
     real = hashing._hash_file
-    pending = [b"first", b"second!"]
+    pending = [onnx("first"), onnx("second")]
 
     def disturbed(*asked: Any) -> str:
         digest = real(*asked)
@@ -305,14 +313,14 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytes
         return digest
 
     monkeypatch.setattr(hashing, "_hash_file", disturbed)
-    assert artifact(root).entries[0].sha256 == hashlib.sha256(b"first").hexdigest()
-    pending += [b"a", b"bb", b"ccc"]
+    assert artifact(root).entries[0].sha256 == hashlib.sha256(onnx("first")).hexdigest()
+    pending += [onnx("a"), onnx("bb"), onnx("ccc")]
     with pytest.raises(Failed, match="keeps changing"):
         artifact(root)
 
 
 def test_a_file_that_is_gone(tmp_path: Path) -> None:
-    found = layout(repository(tmp_path / "r", {"a/1/model.onnx": b"x"}))
+    found = layout(repository(tmp_path / "r", {"a/1/model.onnx": onnx("x")}))
     (tmp_path / "r/a/1/model.onnx").unlink()
     with pytest.raises(Failed, match="cannot be read: No such file"):
         build_artifacts([found], None, quiet)
@@ -323,15 +331,20 @@ def test_an_artifact_knows_the_contracts_of_its_models(tmp_path: Path) -> None:
         b'backend: "python" input { name: "x" data_type: TYPE_FP32 dims: 2 } '
         b'output { name: "y" data_type: TYPE_FP32 dims: 2 }'
     )
-    repository(tmp_path, {"b/config.pbtxt": config, "b/1/model.py": b"", "a/1/model.onnx": b""})
+    repository(
+        tmp_path, {"b/config.pbtxt": config, "b/1/model.py": PYTHON.encode(), "a/1/model.onnx": onnx("")}
+    )
     found = artifact(tmp_path)
     contract = Contract((Tensor("x", "FP32", (2,)),), (Tensor("y", "FP32", (2,)),))
-    assert structure_of(found).contracts == ((("b", 1), contract),)
+    assert dict(structure_of(found).contracts)["b", 1] == contract
     assert found.versions == {("a", 1), ("b", 1)}
 
 
 def test_the_models_of_a_layout_begin_inside_of_their_folders(tmp_path: Path) -> None:
-    repository(tmp_path, {"b/config.pbtxt": b'backend: "python"', "b/2/model.py": b"", "a/1/model.onnx": b""})
+    repository(
+        tmp_path,
+        {"b/config.pbtxt": b'backend: "python"', "b/2/model.py": PYTHON.encode(), "a/1/model.onnx": onnx("")},
+    )
     whole = layout(tmp_path)
     parts = whole.models()
     assert {name: {file.path for file in part.files} for name, part in parts.items()} == {

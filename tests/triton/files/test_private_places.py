@@ -21,6 +21,7 @@ from reconciler.triton.files import hashing
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_layout import Layout
 from tests.support.manifests import SMALL
+from tests.support.model_contents import ONNX
 
 SECRET = "hunter2hunter2"
 CONFIG = f'[core]\n\tbare = false\n[remote "origin"]\n\turl = https://bot:{SECRET}@git.example.com/a.git\n'
@@ -48,7 +49,7 @@ def root(tmp_path: Path) -> Path:
     """A git repository with one model, a probe, and an emulator that has run."""
     place = tmp_path / "repository"
     (place / "models/m/1").mkdir(parents=True)
-    (place / "models/m/1/model.onnx").write_bytes(b"weights")
+    (place / "models/m/1/model.onnx").write_text(ONNX)
     (place / "probe.json").write_text("{}")
     subprocess.run(["git", "init", "-q", place], check=True)
     (place / ".git/config").write_text(CONFIG)
@@ -121,7 +122,7 @@ def test_names_that_are_gits_own_elsewhere(root: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", [".github", ".gitignore", "git", "x.git", "git~", ".gitty", "reconciler"])
 def test_names_that_are_not(root: Path, name: str) -> None:
-    (root / name).write_bytes(b"weights")
+    (root / name).write_text(ONNX)
     assert len(layouts(root, VERSION, f"../{name}")) == 1
 
 
@@ -181,7 +182,7 @@ def test_what_a_clone_holds_beside_its_model_is_left_out(root: Path) -> None:
 
 
 def test_the_whole_repository_as_a_version(root: Path) -> None:
-    (root / "model.onnx").write_bytes(b"weights")
+    (root / "model.onnx").write_text(ONNX)
     found = packed(root, VERSION, "..")
     assert "resnet/1/probe.json" in found
     assert not any(".git" in path or ".reconciler" in path for path in found)

@@ -9,8 +9,8 @@ from onnx import TensorProto, helper
 
 from reconciler.core.model.artifact import LocalFile
 from reconciler.triton.files.local_files import LocalFiles
-from reconciler.triton.model_files.onnx_external_data import MOST_NESTED, external_data
-from reconciler.triton.model_files.wire_format import NotReadable
+from reconciler.triton.model_files.onnx_external_data import external_data
+from reconciler.triton.model_files.wire_format import MOST_NESTED, NotReadable
 from tests.support.onnx_models import field, identity, model, value, with_weight
 
 

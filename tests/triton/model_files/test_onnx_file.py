@@ -134,7 +134,6 @@ REFUSED: dict[str, Callable[[], Counted]] = {
         identity(["n", 3]).SerializeToString().replace(b"\x01x", b"\x01\xff")
     ),
     "too many dimensions": lambda: Counted(identity([1] * 100).SerializeToString()),
-    "complex numbers": lambda: Counted(identity(["n"], kind=TensorProto.COMPLEX64).SerializeToString()),
 }
 
 

@@ -51,7 +51,7 @@ def missing(
                 yield Lack(f"{need.model!r} asks for {agent}", AGENTS, agent, need.certain)
         for field, since in need.fields:
             if is_older(triton, since):
-                what = f"{need.model!r} has {field} in its configuration, which Triton knows from {since} on"
+                what = f"{need.model!r} has {field}, which Triton knows from {since} on"
                 yield Lack(what, RELEASE, since, need.certain)
 
 

@@ -41,7 +41,7 @@ def test_a_repository_agent_that_is_not_held() -> None:
     [("2.14.0", True), ("2.9.0", True), ("2.15.0", False), ("2.51.0", False), ("", False), ("dev", False)],
 )
 def test_a_field_that_the_release_does_not_know_yet(release: str, told: bool) -> None:
-    need = ImageNeeds("m", fields=(("response_cache", "2.15.0"),))
+    need = ImageNeeds("m", fields=(("response_cache in its configuration", "2.15.0"),))
     what = "'m' has response_cache in its configuration, which Triton knows from 2.15.0 on"
     assert lacks(need, triton=release) == ([what] if told else [])
 

@@ -88,7 +88,9 @@ def test_a_model_that_may_not_be_loaded_is_a_danger() -> None:
 
 
 def test_a_field_that_is_newer_than_the_image() -> None:
-    cached = replace(other(LIVE), needs=(ImageNeeds("resnet", fields=(("model_metrics", "2.52.0"),)),))
+    cached = replace(
+        other(LIVE), needs=(ImageNeeds("resnet", fields=(("model_metrics in its configuration", "2.52.0"),)),)
+    )
     assert refusals(cached) == [
         "'resnet' has model_metrics in its configuration, which Triton knows from 2.52.0 on, "
         "and the image has 2.51.0"
