@@ -72,6 +72,9 @@ class Verdict:
     served: tuple[tuple[str, int], ...] = ()
     reason: str = ""
 
+    def agrees_with(self, other: "Verdict") -> bool:
+        return (self.accepted, self.served) == (other.accepted, other.served)
+
     def as_json(self) -> dict[str, Any]:
         if not self.accepted:
             return {"accepted": False, "reason": self.reason}

@@ -146,8 +146,9 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
             {
                 "e/config.pbtxt": ENSEMBLE.replace("STEP", "a").replace("NUMBER", "1"),
                 "e/1/.gitkeep": "",
-                "a/1/model.onnx": ONNX,
-                "a/2/model.onnx": ONNX,
+                "a/config.pbtxt": f'backend: "python" {TENSORS}',
+                "a/1/model.py": PYTHON,
+                "a/2/model.py": PYTHON,
             },
             "e/config.pbtxt",
             "version 1 of 'a', not served",
@@ -260,13 +261,13 @@ def test_a_configuration_that_triton_cannot_parse(tmp_path: Path) -> None:
     ("files", "place", "what"),
     [
         ({"README.md": "x"}, "README.md", "a file beside the models"),
-        ({"a/1-old/model.onnx": "x"}, "a/1-old", "'1-old' is not served"),
+        ({"a/1-old/model.onnx": ONNX}, "a/1-old", "'1-old' is not served"),
         ({"a/2": "x"}, "a/2", "'2' is a file, and no version"),
         ({"a/config.pbtxt": "", "a/1/config.pbtxt": ""}, "a/1/config.pbtxt", "is not read"),
     ],
 )
 def test_what_triton_ignores_is_a_note(tmp_path: Path, files: dict[str, str], place: str, what: str) -> None:
-    write(tmp_path, {"a/1/model.onnx": "x", **files})
+    write(tmp_path, {"a/1/model.onnx": ONNX, **files})
     layout, (note,) = layout_of_folder(tmp_path, MANIFEST)
     assert layout is not None
     assert layout.versions == {("a", 1)}
@@ -301,7 +302,7 @@ def test_one_remedy_that_fits(tmp_path: Path, files: list[str], where: str, advi
         if path.endswith("/"):
             (tmp_path / path).mkdir(parents=True)
         else:
-            write(tmp_path, {path: 'backend: "onnxruntime"' if path.endswith("config.pbtxt") else "x"})
+            write(tmp_path, {path: 'backend: "onnxruntime"' if path.endswith("config.pbtxt") else ONNX})
     layout, found = layout_of_folder(tmp_path, MANIFEST)
     assert layout is None
     (error,) = (finding for finding in found if finding.severity is Severity.ERROR)

@@ -86,6 +86,8 @@ CASES = (
     of("files_by_order_of_letters", IO, {"10/model.py": PYTHON_MODEL, "9/model.onnx": NET}),
     of("files_unknown", IO, {"1/net.bin": "x"}),
     of("files_capital", IO, {"1/MODEL.PY": PYTHON_MODEL}),
+    of("files_unknown_and_bare", None, {"1/net.bin": "x"}),
+    of("files_torch_and_bare", None, {"1/model.pt": b"x"}),
     # By the name.
     named("backend_by_name.python", IO, PY),
     named("backend_by_name.mine", IO, {"1/net.bin": "x"}),

@@ -39,7 +39,8 @@ output [ { name: "y__0" data_type: TYPE_FP32 dims: 1 } ]
 def model(root: Path, name: str, backend: str, size: int, config: str = "", version: int = 1) -> None:
     """A model with a file of this size, all of which is a hole."""
     folder = root / "manifests" / "repository" / name
-    write(folder, f'backend: "{backend}"\n{TENSORS}{config}', "config.pbtxt")
+    tensors = TENSORS if backend == "pytorch" else ""
+    write(folder, f'backend: "{backend}"\n{tensors}{config}', "config.pbtxt")
     write_large(write(folder, "", f"{version}/{FILES[backend]}"), size)
     if backend == "tensorrtllm":
         write(folder, "{}", f"{version}/config.json")
