@@ -63,7 +63,7 @@ def _mistaken_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     backend = model.settings.backend
     library = f"libtriton_{backend}.so"
     own = any(PurePosixPath(path).name == library for path in model.paths)
-    if not backend or backend in _BACKENDS or model.settings.runtime or own:
+    if not backend or backend in {*_BACKENDS, ENSEMBLE} or model.settings.runtime or own:
         return
     meant = _meant(backend)
     if meant is not None:
@@ -76,10 +76,9 @@ def _mistaken_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 
 def _other_platform(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    config, choice = model.settings, model.chosen
-    if config.backend and config.platform == ENSEMBLE:
-        yield Fault("an ensemble has no backend", "Leave `backend` out.", ("backend",))
-    elif choice.backend in _TYPES and PLATFORMS.get(choice.platform) != choice.backend:
+    choice = model.chosen
+    other = choice.backend in _TYPES and PLATFORMS.get(choice.platform) != choice.backend
+    if other and choice.platform != ENSEMBLE:
         known = [platform for platform, backend in PLATFORMS.items() if backend == choice.backend]
         needed = " or ".join(f'"{platform}"' for platform in known)
         platform = cut(choice.platform, LONGEST_WORD_SHOWN)

@@ -6,17 +6,16 @@ import posixpath
 from collections.abc import Iterator
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut
+from reconciler.triton.backends import MODEL_FILE, ONNXRUNTIME
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.model_files.kinds import ADVICE
 from reconciler.triton.model_files.onnx_external_data import ExternalTensor
 from reconciler.triton.model_files.onnx_file import NOTHING, TENSOR, OnnxSignature
 from reconciler.triton.model_files.onnx_model import OnnxModel, onnx_model
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.model_files.places import model_files, read
+from reconciler.triton.rules.reading.model_files import model_files, read
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
-ONNXRUNTIME = "onnxruntime"
-FILE_IN_FOLDER = "model.onnx"
 OTHER_FORMAT = ".ort"
 """ONNX Runtime's own format, which is not read here."""
 
@@ -29,7 +28,7 @@ LONGEST_NUMBER = 20
 
 def onnx_models(model: RepositoryModel) -> Iterator[tuple[str, OnnxModel]]:
     """The ONNX files that are served, by their paths in the model's folder, with what is known of them."""
-    for _, path in model_files(model, ONNXRUNTIME, FILE_IN_FOLDER):
+    for _, path in model_files(model, ONNXRUNTIME, MODEL_FILE[ONNXRUNTIME]):
         found = None if path.endswith(OTHER_FORMAT) else read(model, path, onnx_model)
         if found:
             yield path, found

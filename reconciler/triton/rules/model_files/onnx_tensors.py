@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, joined, nearest
-from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.model_files.onnx_contract import DEFAULT_MAX_BATCH
 from reconciler.triton.model_files.onnx_file import OVERRIDABLE, TENSOR, OnnxSignature, OnnxTensor
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.model_files.controls import Control, controls_of
 from reconciler.triton.rules.model_files.onnx_files import onnx_models
+from reconciler.triton.rules.reading.controls import Control, controls_of
+from reconciler.triton.rules.reading.data_types import type_name
 from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
 
 MAX_BATCH: Field = ("max_batch_size",)
@@ -177,16 +177,12 @@ def _outputs(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 
 def _datatype(loaded: _Loaded, item: Any, tensor: OnnxTensor, field: Field) -> Iterator[Fault]:
-    declared = protobuf().DataType.Name(item.data_type) if item.data_type in _types() else str(item.data_type)
+    declared = type_name(item.data_type)
     if declared != f"TYPE_{tensor.datatype}":
         real = f"TYPE_{tensor.datatype}" if tensor.datatype else "of a type that Triton does not carry"
         what = f"{_short(item.name)!r} is {declared} here, and {real} in {loaded.path}"
         advice = f"Write `data_type: {real}`." if tensor.datatype else "Export the model with another type."
         yield Fault(what, advice, (*field, "data_type"))
-
-
-def _types() -> Any:
-    return protobuf().DataType.DESCRIPTOR.values_by_number
 
 
 def _ragged(loaded: _Loaded, item: Any, tensor: OnnxTensor, field: Field) -> Iterator[Fault]:

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.model.findings import Severity
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, joined
+from reconciler.triton.backends import PYTORCH
 from reconciler.triton.model_files.kinds import ADVICE
 from reconciler.triton.model_files.torchscript import Argument, TorchFile, torch_file
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.model_files.controls import controls_of
-from reconciler.triton.rules.model_files.naming import indexed
-from reconciler.triton.rules.model_files.places import model_files, read
+from reconciler.triton.rules.reading.controls import controls_of
+from reconciler.triton.rules.reading.model_files import model_files, read
+from reconciler.triton.rules.reading.pytorch import by_library, number_in
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
-PYTORCH = "pytorch"
 TAKEN = ("Tensor", "List")
 """Types of arguments; a Dict may be the only one."""
 
@@ -25,9 +25,7 @@ def torch_files(model: RepositoryModel) -> Iterator[tuple[str, TorchFile]]:
     """The TorchScript files that are served, by their paths in the model's folder, with what is known of
     them. A `runtime` of the configuration is another program, which reads other files.
     """
-    if model.settings.runtime:
-        return
-    for _, path in model_files(model, PYTORCH):
+    for _, path in model_files(model, PYTORCH) if by_library(model) else ():
         if not path.endswith(".py") and (found := read(model, path, torch_file)):
             yield path, found
 
@@ -83,7 +81,7 @@ def _names(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     that says enough.
     """
     names = [item.name for item in model.message.input]
-    if all(indexed(name) is not None for name in names):
+    if all(number_in(name) is not None for name in names):
         yield from _indices(model, names)
         return
     for path, found in torch_files(model):
@@ -112,7 +110,7 @@ def _indices(model: RepositoryModel, names: Sequence[str]) -> Iterator[Fault]:
             continue
         told: set[int] = set()
         for index, name in enumerate(names):
-            number = indexed(name) or 0
+            number = number_in(name) or 0
             if number >= len(arguments) or number in told:
                 what = (
                     f"{_short(name)!r} names argument {number}, and `forward` in {path} has {len(arguments)}"
