@@ -1,4 +1,4 @@
-"""Rules on batch_input and batch_output (core, model_config_utils.cc, ValidateBatchIO; backend,
+"""Rules on `batch_input` and `batch_output` (core, model_config_utils.cc, ValidateBatchIO; backend,
 backend_common.cc, BatchInput::Init and BatchOutput::ParseFromModelConfig).
 """
 

@@ -1,5 +1,5 @@
-"""Rules on the tensors of a configuration beside those of the ONNX file, as NVIDIA's onnxruntime backend
-judges them when it loads a model (onnxruntime_backend r24.10, src/onnxruntime.cc).
+"""Rules on the tensors of a configuration beside those of the ONNX file (onnxruntime_backend r24.10,
+src/onnxruntime.cc, which judges them when it loads a model).
 
 ONNX Runtime infers what an output has from the graph: it may know more than the file says. What the file says
 is believed here, and where it leaves something open nothing is told.
