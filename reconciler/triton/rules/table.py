@@ -1,5 +1,5 @@
 """All rules, in the order in which their faults are told. Of two faults of one field the first alone is told:
-one cause is one problem.
+one cause is one problem; but a warning hides no error.
 """
 
 from reconciler.triton.rules import backend, configuration_file, names, versions
