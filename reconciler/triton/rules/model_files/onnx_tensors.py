@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, joined, nearest
-from reconciler.triton.model_files.onnx_contract import DEFAULT_MAX_BATCH
+from reconciler.triton.model_files.onnx_contract import may_batch, symbols_of_inputs
 from reconciler.triton.model_files.onnx_file import OVERRIDABLE, TENSOR, OnnxSignature, OnnxTensor
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.model_files.onnx_files import onnx_models
@@ -56,23 +56,7 @@ def _batches(message: Any, signature: OnnxSignature) -> bool | None:
     """
     if not _completed(message) or message.max_batch_size > 0:
         return bool(message.max_batch_size > 0)
-    may = _may_batch(signature)
-    return None if may is None else may and DEFAULT_MAX_BATCH > 0
-
-
-def _may_batch(signature: OnnxSignature) -> bool | None:
-    """Whether the first dimension of every input and output is free; None where the file does not tell."""
-    known = [*signature.inputs, *(output for output in signature.outputs if output.dims is not None)]
-    if not all(tensor.dims and isinstance(tensor.dims[0], str) for tensor in known):
-        return False
-    symbols = _symbols(signature)
-    told = (output.dims is not None and output.dims[0] in symbols for output in signature.outputs)
-    return True if all(told) else None
-
-
-def _symbols(signature: OnnxSignature) -> set[str]:
-    """Of free dimensions of inputs: a dimension of an output with one of these is free as well."""
-    return {size for tensor in signature.inputs for size in tensor.dims or () if isinstance(size, str)} - {""}
+    return may_batch(signature)
 
 
 def _no_batches(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -80,7 +64,7 @@ def _no_batches(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     if message.max_batch_size <= 0 or not _completed(message):
         return
     for path, found in onnx_models(model):
-        if found.signature and _may_batch(found.signature) is False:
+        if found.signature and may_batch(found.signature) is False:
             batch = message.max_batch_size
             what = f"max_batch_size is {batch}, and {path} has a tensor whose first dimension is not free"
             yield Fault(what, _WITHOUT_BATCHES, MAX_BATCH)
@@ -218,7 +202,7 @@ def _fits_output(loaded: _Loaded, item: Any, tensor: OnnxTensor) -> bool:
     full = (-1, *_told(item)) if loaded.batches else _told(item)
     if len(full) != len(tensor.dims):
         return False
-    free = _symbols(loaded.signature)
+    free = symbols_of_inputs(loaded.signature)
     pairs = zip(tensor.dims, full, strict=True)
     return all(
         size == told if isinstance(size, int) else told == -1 or size not in free for size, told in pairs
