@@ -8,7 +8,7 @@ is believed here, and where it leaves something open nothing is told.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, joined, nearest
+from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut, joined, nearest
 from reconciler.triton.model_files.onnx_contract import may_batch, symbols_of_inputs
 from reconciler.triton.model_files.onnx_file import OVERRIDABLE, TENSOR, OnnxSignature, OnnxTensor
 from reconciler.triton.repository_model import RepositoryModel
@@ -88,7 +88,7 @@ def _count(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
             continue
         given = {*declared, *(control.name for control in controls), *(state.input_name for state in states)}
         given |= {name for batch in message.batch_input for name in batch.target_name}
-        what = f"the configuration names {expected} inputs, and {loaded.path} has {_listed(names)}"
+        what = f"the configuration names {counted(expected, 'input')}, and {loaded.path} has {_listed(names)}"
         yield Fault(
             what, _missing_names(names, given), ("input",) if message.input else ("sequence_batching",)
         )

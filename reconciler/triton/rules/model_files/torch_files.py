@@ -5,7 +5,7 @@ the inputs of the configuration (pytorch_backend r24.10, src/libtorch.cc).
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.model.findings import Severity
-from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, joined
+from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut, joined
 from reconciler.triton.backends import PYTORCH
 from reconciler.triton.model_files.kinds import ADVICE
 from reconciler.triton.model_files.torchscript import Argument, TorchFile, torch_file
@@ -66,10 +66,9 @@ def _count(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
         arguments = found.forward or ()
         if arguments and not _is_dictionary(arguments) and expected != len(arguments):
             names = joined([repr(_short(argument.name)) for argument in arguments], ", ")
-            what = (
-                f"the configuration names {expected} inputs, and `forward` in {path} takes {len(arguments)}"
-            )
-            yield Fault(f"{what} ({names})", "Name one input for each of them.", ("input",))
+            takes = f"`forward` in {path} takes {len(arguments)} ({names})"
+            what = f"the configuration names {counted(expected, 'input')}, and {takes}"
+            yield Fault(what, "Name one input for each of them.", ("input",))
 
 
 def _is_dictionary(arguments: Sequence[Argument]) -> bool:
