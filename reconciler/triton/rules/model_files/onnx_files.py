@@ -14,6 +14,7 @@ from reconciler.triton.model_files.onnx_file import NOTHING, TENSOR, OnnxSignatu
 from reconciler.triton.model_files.onnx_model import OnnxModel, onnx_model
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.reading.model_files import model_files, read
+from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 OTHER_FORMAT = ".ort"
@@ -45,7 +46,7 @@ def _not_onnx(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 def _no_tensor(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for path, found in onnx_models(model):
         for name, kind in _other_kinds(found.signature) if found.signature else ():
-            what = f"{cut(name, LONGEST_WORD_SHOWN)!r} is a {kind}, and Triton carries tensors alone"
+            what = f"{quoted(name)} is a {kind}, and Triton carries tensors alone"
             advice = "Export the model so that it takes and gives tensors (for scikit-learn: zipmap=False)."
             yield Fault(what, advice, path=path)
 
@@ -72,7 +73,7 @@ def _of_external(model: RepositoryModel, path: str, tensor: ExternalTensor) -> I
     folder = posixpath.dirname(path)
     place = posixpath.normpath(f"{folder}/{location}")
     if not location:
-        what = f"the tensor {cut(tensor.name, LONGEST_WORD_SHOWN)!r} is in another file, which is not named"
+        what = f"the tensor {quoted(tensor.name)} is in another file, which is not named"
         yield Fault(what, EXPORT, path=path)
     elif posixpath.isabs(location) or not place.startswith(f"{folder}/"):
         what = f"its weights are in {shown!r}, outside of its own folder"

@@ -15,6 +15,7 @@ from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.model_files.onnx_files import onnx_models
 from reconciler.triton.rules.reading.controls import Control, controls_of
 from reconciler.triton.rules.reading.data_types import type_name
+from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
 
 MAX_BATCH: Field = ("max_batch_size",)
@@ -107,7 +108,7 @@ def _controls(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
         for control in controls_of(loaded.message):
             tensor = inputs.get(control.name)
             if tensor is None:
-                what = f"{loaded.path} has no input {_short(control.name)!r} for this control"
+                what = f"{loaded.path} has no input {quoted(control.name)} for this control"
                 yield Fault(what, _known(control.name, inputs), (*control.field, "name"))
             else:
                 yield from _of_control(loaded, control, tensor)
@@ -131,11 +132,11 @@ def _inputs(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
             field = ("input", index)
             tensor = loaded.clients.get(item.name)
             if tensor is None:
-                what = f"{loaded.path} has no input {_short(item.name)!r}"
+                what = f"{loaded.path} has no input {quoted(item.name)}"
                 yield Fault(what, _known(item.name, loaded.clients), (*field, "name"))
                 continue
             if item.optional and loaded.batches:
-                what = f"the input {_short(item.name)!r} is optional, and the model takes batches"
+                what = f"the input {quoted(item.name)} is optional, and the model takes batches"
                 yield Fault(what, "Leave one of the two out.", (*field, "optional"))
             yield from _datatype(loaded, item, tensor, field)
             if item.allow_ragged_batch:
@@ -152,7 +153,7 @@ def _outputs(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
             field = ("output", index)
             tensor = outputs.get(item.name)
             if tensor is None:
-                what = f"{loaded.path} has no output {_short(item.name)!r}"
+                what = f"{loaded.path} has no output {quoted(item.name)}"
                 yield Fault(what, _known(item.name, outputs), (*field, "name"))
             elif tensor.kind == TENSOR:
                 yield from _datatype(loaded, item, tensor, field)
@@ -164,16 +165,14 @@ def _datatype(loaded: _Loaded, item: Any, tensor: OnnxTensor, field: Field) -> I
     declared = type_name(item.data_type)
     if declared != f"TYPE_{tensor.datatype}":
         real = f"TYPE_{tensor.datatype}" if tensor.datatype else "of a type that Triton does not carry"
-        what = f"{_short(item.name)!r} is {declared} here, and {real} in {loaded.path}"
+        what = f"{quoted(item.name)} is {declared} here, and {real} in {loaded.path}"
         advice = f"Write `data_type: {real}`." if tensor.datatype else "Export the model with another type."
         yield Fault(what, advice, (*field, "data_type"))
 
 
 def _ragged(loaded: _Loaded, item: Any, tensor: OnnxTensor, field: Field) -> Iterator[Fault]:
     if tensor.dims is None or len(tensor.dims) != 1 or isinstance(tensor.dims[0], int):
-        what = (
-            f"{_short(item.name)!r} is ragged here, and has the shape {_shape(tensor.dims)} in {loaded.path}"
-        )
+        what = f"{quoted(item.name)} is ragged here, and has the shape {_shape(tensor.dims)} in {loaded.path}"
         yield Fault(what, "A ragged input has the shape [-1] in the file.", (*field, "allow_ragged_batch"))
 
 
@@ -235,7 +234,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _quoted(names: Sequence[str]) -> str:
-    return joined([repr(_short(name)) for name in names], ", ")
+    return joined([quoted(name) for name in names], ", ")
 
 
 def _short(name: str) -> str:

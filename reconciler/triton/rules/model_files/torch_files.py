@@ -13,6 +13,7 @@ from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.reading.controls import controls_of
 from reconciler.triton.rules.reading.model_files import model_files, read
 from reconciler.triton.rules.reading.pytorch import by_library, number_in
+from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 TAKEN = ("Tensor", "List")
@@ -65,7 +66,7 @@ def _count(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for path, found in torch_files(model):
         arguments = found.forward or ()
         if arguments and not _is_dictionary(arguments) and expected != len(arguments):
-            names = joined([repr(_short(argument.name)) for argument in arguments], ", ")
+            names = joined([quoted(argument.name) for argument in arguments], ", ")
             takes = f"`forward` in {path} takes {len(arguments)} ({names})"
             what = f"the configuration names {counted(expected, 'input')}, and {takes}"
             yield Fault(what, "Name one input for each of them.", ("input",))
@@ -89,10 +90,8 @@ def _names(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
             continue
         for index, name in enumerate(names):
             if name not in arguments:
-                what = (
-                    f"{_short(name)!r} is no argument of `forward` in {path}: inputs are given in this order"
-                )
-                takes = joined([repr(_short(argument)) for argument in arguments], ", ")
+                what = f"{quoted(name)} is no argument of `forward` in {path}: inputs are given in this order"
+                takes = joined([quoted(argument) for argument in arguments], ", ")
                 advice = f"Name the inputs as it does: {takes}; or `NAME__0`, `NAME__1` and so on."
                 yield Fault(what, advice, ("input", index, "name"), severity=Severity.WARNING)
                 break
@@ -111,10 +110,8 @@ def _indices(model: RepositoryModel, names: Sequence[str]) -> Iterator[Fault]:
         for index, name in enumerate(names):
             number = number_in(name) or 0
             if number >= len(arguments) or number in told:
-                what = (
-                    f"{_short(name)!r} names argument {number}, and `forward` in {path} has {len(arguments)}"
-                )
-                again = f"{_short(name)!r} names argument {number}, as another input does"
+                what = f"{quoted(name)} names argument {number}, and `forward` in {path} has {len(arguments)}"
+                again = f"{quoted(name)} names argument {number}, as another input does"
                 advice = "Count the inputs from 0, in the order of `forward`."
                 yield Fault(again if number in told else what, advice, ("input", index, "name"))
             told.add(number)
