@@ -65,7 +65,7 @@ fuzz: setup  ## damaged files, archives and answers, guided by coverage, for FUZ
 corpus: setup  ## what a real Triton says of each case of the corpus, asked anew (some minutes)
 	$(BIN)/python -m tests.corpus.ask
 
-breakages: setup  ## deliberate mistakes in planning and engine, one at a time: the tests notice each (some minutes)
+breakages: setup  ## deliberate mistakes, one at a time: the tests notice each (some minutes)
 	$(BIN)/python tests/breakages/run.py
 
 test-long: actions endure chaos fuzz properties corpus breakages images  ## what takes long: before a release, and every night

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.output import printing
-from reconciler.cli.output.printing_findings import print_notices
+from reconciler.cli.output.printing_findings import print_few_notices, print_notices
 from reconciler.core.model.errors import Exit
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def print_plan_notes(workspace: "Workspace", planned: "Planned", paths: Sequence
     """
     from reconciler.app.validating import no_manifests_words
 
-    print_notices(planned.notices)
+    print_few_notices(planned.notices)
     if planned.affected:
         from reconciler.report.plan.affected import affected_lines
 

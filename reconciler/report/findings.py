@@ -11,17 +11,33 @@ API_VERSION = "reconciler.oci/validate.v1"
 
 
 def finding_lines(findings: Sequence[Finding]) -> list[str]:
-    """Every finding with its place and advice, and how many there are."""
-    lines = notice_lines(findings)
+    """Every finding with its place and advice, and how many there are. What makes a manifest invalid comes
+    last, where people look, however much else is told.
+    """
+    problems = [finding for finding in findings if finding.severity is Severity.ERROR]
+    notices = [finding for finding in findings if finding.severity is not Severity.ERROR]
+    lines = notice_lines([*notices, *problems])
     if findings:
-        files = len({finding.where.path for finding in findings})
-        lines.append(f"{counted(len(findings), 'problem')} in {counted(files, 'file')}.")
+        files = len({finding.where.path for finding in problems})
+        others = f", and {counted(len(notices), 'warning')}" if notices else ""
+        lines.append(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}{others}.")
     return lines
 
 
 def notice_lines(findings: Sequence[Finding]) -> list[str]:
     """Every finding with its place and advice."""
     return [line for finding in findings for line in _lines(finding)]
+
+
+def few_notices(findings: Sequence[Finding], most: int) -> tuple[list[Finding], str]:
+    """As many findings as that, but all dangers; and what is to be said of the others, if there are any."""
+    dangers = [finding for finding in findings if finding.severity is Severity.DANGER]
+    warnings = [finding for finding in findings if finding.severity is not Severity.DANGER]
+    shown, left = warnings[:most], len(warnings[most:])
+    words = (
+        f"{left:,} more {'warning' if left == 1 else 'warnings'}: see `reconcile validate`" if left else ""
+    )
+    return [*dangers, *shown], words
 
 
 def _lines(finding: Finding) -> list[str]:
@@ -66,8 +82,9 @@ def annotation(finding: Finding) -> str:
     where = finding.where
     place = f",line={where.line},col={where.column}" if where.line else ""
     message = clean_lines("\n".join(part for part in (finding.what, finding.advice) if part))
-    command = "error" if finding.severity is Severity.ERROR else "warning"
-    return f"::{command} file={_property(clean(where.path))}{place},title=Manifest problem::{_data(message)}"
+    is_error = finding.severity is Severity.ERROR
+    command, title = ("error", "Manifest problem") if is_error else ("warning", "Manifest warning")
+    return f"::{command} file={_property(clean(where.path))}{place},title={title}::{_data(message)}"
 
 
 def warning_command(title: str, message: str) -> str:

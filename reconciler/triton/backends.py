@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from reconciler.core.model.images.image import OLD_NAMES
 from reconciler.triton.backend_choice import PLATFORMS
 
+ONNXRUNTIME, PYTHON, PYTORCH = "onnxruntime", "python", "pytorch"
+
 MODEL_FILE = {
-    "onnxruntime": "model.onnx",
+    ONNXRUNTIME: "model.onnx",
     "openvino": "model.xml",
-    "python": "model.py",
-    "pytorch": "model.pt",
+    PYTHON: "model.py",
+    PYTORCH: "model.pt",
     "tensorflow": "model.graphdef",
     "tensorrt": "model.plan",
     "dali": "model.dali",
@@ -24,7 +26,7 @@ MODEL_FILE = {
 GPU_ONLY = frozenset({"tensorrt", "tensorrtllm"})
 """Backends that no CPU runs."""
 
-_SHARED_BY = {"onnxruntime": "share_session_between_instances", "pytorch": "ENABLE_WEIGHT_SHARING"}
+_SHARED_BY = {ONNXRUNTIME: "share_session_between_instances", PYTORCH: "ENABLE_WEIGHT_SHARING"}
 """Backends that load the weights for each instance, and the parameter of a model that makes it share them."""
 
 NOT_COMPLETED = frozenset({"model.graphdef", "model.pt"})

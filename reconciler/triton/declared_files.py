@@ -6,16 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from reconciler.core.model.artifact import LocalFile, Remote
+from reconciler.core.model.artifact import Remote
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.urls import BadUrl, read_url
-from reconciler.triton.config.values import Config
-from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
+from reconciler.triton.config_file import CONFIG_FILE, config_paths
 from reconciler.triton.external_files import with_external_files
 from reconciler.triton.files.folder_walk import collect, left_out
-from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_path, one_name
-from reconciler.triton.model_reading import config_paths
 from reconciler.triton.repository_layout import LayoutFile
 from reconciler.triton.version_policy import LARGEST_VERSION, looks_like_version, version_number
 
@@ -90,23 +87,6 @@ def files_beside(
             taken.add(of_file)
             added += of_file
     return added, findings
-
-
-def variants_of(name: str, files: Sequence[LayoutFile]) -> tuple[dict[str, Config], list[Finding]]:
-    """The other configurations among the files of a model, by their paths in its folder."""
-    sources = {file.path: file.source for file in files}
-    configs: dict[str, Config] = {}
-    findings: list[Finding] = []
-    for path in config_paths([file.path.removeprefix(f"{name}/") for file in files]):
-        inside = f"{name}/{path}"
-        source = sources[inside]
-        where = Location(source.path if isinstance(source, LocalFile) else inside)
-        config = read_config_to_publish(LocalFiles(sources), inside, where)
-        if isinstance(config, tuple):
-            findings += config
-        else:
-            configs[path] = config
-    return configs, findings
 
 
 def _content(content: Path | RemoteFile, inside: str, where: Location) -> Laid:

@@ -19,13 +19,12 @@ from reconciler.triton.backends import MODEL_FILE, backend_of_platform
 from reconciler.triton.config.fields import Field, FieldFault
 from reconciler.triton.config.pbtxt import parse_config, write_config
 from reconciler.triton.config.values import Config
-from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
+from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish, read_configs_to_publish
 from reconciler.triton.declared_files import (
     DeclaredFile,
     DeclaredVersion,
     files_beside,
     files_of_version,
-    variants_of,
 )
 from reconciler.triton.files.credentials_in_files import CREDENTIAL_ADVICE, credential_in
 from reconciler.triton.files.folder_walk import local_file
@@ -94,7 +93,7 @@ def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
     findings = list(configured) if isinstance(configured, tuple) else []
     settled = _NONE if isinstance(configured, tuple) else configured
     files, wrong = _files(declared, settled.config or Config())
-    variants, wrongs = variants_of(declared.name, files)
+    variants, wrongs = read_configs_to_publish(declared.name, files)
     findings += [*wrong, *wrongs]
     if findings:
         return findings

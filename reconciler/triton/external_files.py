@@ -12,6 +12,7 @@ from reconciler.triton.files.folder_walk import bad_link, local_file
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_path
 from reconciler.triton.model_files.onnx_external_data import external_data
+from reconciler.triton.model_files.remembered import once_for_each_file
 from reconciler.triton.model_files.wire_format import NotReadable
 from reconciler.triton.repository_layout import LayoutFile
 
@@ -51,15 +52,20 @@ def external_locations(path: Path, inside: str = "") -> tuple[str, ...]:
     """
     if ONNX not in {path.suffix, PurePosixPath(inside).suffix}:
         return ()
-    return _locations(LocalFiles({path.name: LocalFile(str(path))}), path.name)
-
-
-def _locations(files: LocalFiles, path: str) -> tuple[str, ...]:
     try:
-        if files.size(path) <= SMALL and _KEY not in files.read(path, 0, SMALL):
-            return ()
+        return _locations(LocalFiles({path.name: LocalFile(str(path))}), path.name)
+    except OSError:
+        return ()
+
+
+@once_for_each_file
+def _locations(files: LocalFiles, path: str) -> tuple[str, ...]:
+    """Raises OSError as the port does."""
+    if files.size(path) <= SMALL and _KEY not in files.read(path, 0, SMALL):
+        return ()
+    try:
         return external_data(files, path)
-    except (NotReadable, OSError):
+    except NotReadable:
         return ()
 
 

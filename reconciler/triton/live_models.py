@@ -10,9 +10,9 @@ from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Location
 from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.triton.config.values import Config
-from reconciler.triton.config_file import CONFIG_FILE, read_config
+from reconciler.triton.config_file import CONFIG_FILE, config_paths, read_config
 from reconciler.triton.files.port import RepositoryFiles
-from reconciler.triton.model_reading import config_paths, read_model, version_of
+from reconciler.triton.model_reading import read_model, version_of
 from reconciler.triton.version_policy import version_number
 
 BESIDE = "__MACOSX"

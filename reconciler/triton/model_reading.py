@@ -15,17 +15,10 @@ from reconciler.triton.config.values import Config
 from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.files.port import RepositoryFiles
 from reconciler.triton.model_files.onnx_contract import contract_of_onnx
-from reconciler.triton.server.served import VARIANTS
 from reconciler.triton.version_policy import narrow, version_number
 
 LARGEST_LABELS = 1 << 20
 """Bytes of a label file that are still read; the one of ImageNet has ten thousand."""
-
-
-def config_paths(paths: Collection[str]) -> list[str]:
-    """The configurations among the paths of a model's folder."""
-    variants = (path for path in paths if path.startswith(VARIANTS) and path.endswith(".pbtxt"))
-    return sorted({*variants, CONFIG_FILE}.intersection(paths))
 
 
 def read_model(

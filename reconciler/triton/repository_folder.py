@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.core.model.findings import Finding, Location, Severity, has_errors
-from reconciler.triton.config.values import Config
-from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
+from reconciler.triton.config_file import CONFIG_FILE, read_configs_to_publish
 from reconciler.triton.files.folder_walk import bad_link, collect, list_folder
-from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
 from reconciler.triton.laid_out_model import layout_of
-from reconciler.triton.model_reading import config_paths
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from reconciler.triton.repository_model import NOWHERE, RepositoryModel
 from reconciler.triton.rules.checking import check_models
@@ -97,16 +94,7 @@ def _model(
     folder: Path, name: str, files: tuple[LayoutFile, ...], look_inside: bool
 ) -> RepositoryModel | list[Finding]:
     """The model with its configurations, or everything that is wrong with these."""
-    sources = {file.path: file.source for file in files}
-    configs: dict[str, Config] = {}
-    findings: list[Finding] = []
-    for path in config_paths([file.path.removeprefix(f"{name}/") for file in files]):
-        inside = f"{name}/{path}"
-        config = read_config_to_publish(LocalFiles(sources), inside, Location(str(folder / inside)))
-        if isinstance(config, tuple):
-            findings += config
-        else:
-            configs[path] = config
+    configs, findings = read_configs_to_publish(name, files)
     if findings:
         return findings
     own = configs.pop(CONFIG_FILE, None)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from reconciler.core.model.findings import Finding, Location
-from reconciler.report.findings import annotation, finding_lines, findings_document
+from reconciler.core.model.findings import Finding, Location, Severity
+from reconciler.report.findings import annotation, few_notices, finding_lines, findings_document
 
 FINDINGS = (
     Finding(Location("manifests/a,b:c.yaml", 3, 7), "100% wrong", "Do this\r\nor that"),
@@ -22,6 +22,29 @@ def test_lines() -> None:
         "2 problems in 2 files.",
     ]
     assert finding_lines([]) == []
+
+
+def test_problems_come_after_warnings_and_are_counted_alone() -> None:
+    warning = Finding(Location("manifests/e.yaml"), "odd", severity=Severity.WARNING)
+    lines = finding_lines([FINDINGS[1], warning, warning])
+    assert lines[0] == "manifests/e.yaml: warning: odd"
+    assert lines[-2:] == ["manifests/d.yaml: not UTF-8", "1 problem in 1 file, and 2 warnings."]
+
+
+def test_of_many_warnings_few_are_told_and_every_danger() -> None:
+    warning = Finding(Location("a"), "odd", severity=Severity.WARNING)
+    danger = Finding(Location("b"), "unnoticed", severity=Severity.DANGER)
+    assert few_notices([warning, danger], 1) == ([danger, warning], "")
+    assert few_notices([warning] * 1002 + [danger], 1) == (
+        [danger, warning],
+        "1,001 more warnings: see `reconcile validate`",
+    )
+    assert few_notices([warning, warning], 1)[1] == "1 more warning: see `reconcile validate`"
+
+
+def test_a_warning_is_not_called_a_problem() -> None:
+    warning = Finding(Location("a"), "odd", severity=Severity.WARNING)
+    assert annotation(warning) == "::warning file=a,title=Manifest warning::odd"
 
 
 @pytest.mark.parametrize("findings", [(), FINDINGS])

@@ -44,7 +44,7 @@ class LocalFiles:
 
     def _source(self, path: str) -> LocalFile | bytes:
         """The file, or the content of what is not a file on disk."""
-        match self._sources[path]:
+        match self._sources.get(path):
             case LocalFile() as file:
                 return file
             case Inline(text):
@@ -53,3 +53,5 @@ class LocalFiles:
                 return b""
             case Remote():
                 raise OSError(errno.ENOENT, "it is not on this machine", path)
+            case None:
+                raise OSError(errno.ENOENT, "there is no such file", path)

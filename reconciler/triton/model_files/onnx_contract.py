@@ -57,20 +57,34 @@ def completed(
 
 
 def _max_batch(declared: int, signature: OnnxSignature, default: int) -> int:
-    """The server asks ONNX Runtime, which infers what an output has from the graph: it knows more than the
-    file where that leaves a dimension free, or says nothing.
-    """
-    told = [*signature.inputs, *(output for output in signature.outputs if output.dims is not None)]
-    if not all(map(_first_is_free, told)):
+    batches = may_batch(signature)
+    if batches is False:
         if declared:
             raise NotReadable("it takes no batches, and the configuration says that it does")
         return 0
     if declared or not default:
         return declared
-    symbols = {size for tensor in signature.inputs for size in tensor.dims or () if isinstance(size, str)}
-    if any(not output.dims or output.dims[0] not in symbols - {""} for output in signature.outputs):
+    if batches is None:
         raise NotReadable("whether each output grows with the batch is not in the file")
     return default
+
+
+def may_batch(signature: OnnxSignature) -> bool | None:
+    """Whether the first dimension of every input and output is free; None where the file does not tell. The
+    server asks ONNX Runtime, which infers what an output has from the graph: it knows more than the file
+    where that leaves a dimension free, or says nothing.
+    """
+    told = [*signature.inputs, *(output for output in signature.outputs if output.dims is not None)]
+    if not all(map(_first_is_free, told)):
+        return False
+    symbols = symbols_of_inputs(signature)
+    free = (bool(output.dims) and (output.dims or ())[0] in symbols for output in signature.outputs)
+    return True if all(free) else None
+
+
+def symbols_of_inputs(signature: OnnxSignature) -> set[str]:
+    """Of their free dimensions: a dimension of an output with one of these is free as well."""
+    return {size for tensor in signature.inputs for size in tensor.dims or () if isinstance(size, str)} - {""}
 
 
 def _first_is_free(tensor: OnnxTensor) -> bool:

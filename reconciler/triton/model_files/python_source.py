@@ -58,7 +58,7 @@ def python_problems(files: LocalFiles, path: str) -> tuple[Problem, ...]:
     if kind in (HTML, POINTER):
         return (Problem(f"is {kind}, not a Python model", "Put the model in its place."),)
     try:
-        tree = _parsed(source)
+        tree = parsed(source)
     except SyntaxError as error:
         return (_syntax(error, source),)
     except (ValueError, RecursionError, MemoryError):
@@ -68,7 +68,10 @@ def python_problems(files: LocalFiles, path: str) -> tuple[Problem, ...]:
     return tuple(_of_tree(tree, text))
 
 
-def _parsed(source: bytes) -> ast.Module:
+def parsed(source: bytes | str) -> ast.Module:
+    """The syntax tree, without the warnings of the parser, which would go to whoever runs us. Raises what
+    `ast.parse` does.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(source)
@@ -181,7 +184,8 @@ def _of_completion(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator
         yield Problem(what, advice, function.lineno)
         return
     inside = list(_own(function))
-    returns = any(isinstance(node, ast.Return) and node.value for node in inside)
+    values = [node.value for node in inside if isinstance(node, ast.Return) and node.value]
+    returns = not all(isinstance(value, ast.Constant) for value in values)
     odd = isinstance(function, ast.AsyncFunctionDef) or any(isinstance(node, _GENERATORS) for node in inside)
     if odd or not returns:
         yield Problem("`auto_complete_config` does not return the configuration", advice, function.lineno)

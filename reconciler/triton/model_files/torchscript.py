@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.model_files.kinds import EMPTY, LOOKED_AT, PICKLE, ZIP, kind_of
 from reconciler.triton.model_files.port_reader import reader_of
+from reconciler.triton.model_files.python_source import parsed
 from reconciler.triton.model_files.remembered import once_for_each_file
 from reconciler.triton.model_files.wire_format import Broken, NotReadable
 from reconciler.triton.model_files.zip_members import ZipMembers
@@ -142,7 +143,7 @@ def _arguments(text: str) -> Iterator[Argument]:
     if not head:
         raise NotReadable("the head of forward is not as it is written by PyTorch")
     try:
-        (method,) = ast.parse(f"{head[1]} pass").body
+        (method,) = parsed(f"{head[1]} pass").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise NotReadable("the head of forward cannot be read") from error
     if not isinstance(method, ast.FunctionDef) or method.args.vararg or method.args.kwarg:

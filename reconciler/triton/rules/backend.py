@@ -7,6 +7,7 @@ from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, nearest
 from reconciler.triton.backend_choice import ENSEMBLE, FILES, PLATFORMS, looked_for
 from reconciler.triton.backends import MODEL_FILE, NOT_COMPLETED
 from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 from reconciler.triton.version_policy import version_number
 
@@ -63,23 +64,20 @@ def _mistaken_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     backend = model.settings.backend
     library = f"libtriton_{backend}.so"
     own = any(PurePosixPath(path).name == library for path in model.paths)
-    if not backend or backend in _BACKENDS or model.settings.runtime or own:
+    if not backend or backend in {*_BACKENDS, ENSEMBLE} or model.settings.runtime or own:
         return
     meant = _meant(backend)
     if meant is not None:
         right = f'`backend: "{meant}"`' if meant else '`platform: "ensemble"`, and no `backend`'
         yield Fault(f"Triton has no backend {backend!r}", f"Write {right}.", ("backend",))
     elif "/" in backend or backend in {".", ".."}:
-        yield Fault(
-            f"{cut(backend, LONGEST_WORD_SHOWN)!r} cannot be a backend", "Write its name.", ("backend",)
-        )
+        yield Fault(f"{quoted(backend)} cannot be a backend", "Write its name.", ("backend",))
 
 
 def _other_platform(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    config, choice = model.settings, model.chosen
-    if config.backend and config.platform == ENSEMBLE:
-        yield Fault("an ensemble has no backend", "Leave `backend` out.", ("backend",))
-    elif choice.backend in _TYPES and PLATFORMS.get(choice.platform) != choice.backend:
+    choice = model.chosen
+    other = choice.backend in _TYPES and PLATFORMS.get(choice.platform) != choice.backend
+    if other and choice.platform != ENSEMBLE:
         known = [platform for platform, backend in PLATFORMS.items() if backend == choice.backend]
         needed = " or ".join(f'"{platform}"' for platform in known)
         platform = cut(choice.platform, LONGEST_WORD_SHOWN)
@@ -92,7 +90,7 @@ def _other_platform(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 def _python_file(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     file = model.chosen.file
     if model.chosen.backend == "python" and not file.endswith(".py"):
-        what = f"{cut(file, LONGEST_WORD_SHOWN)!r} cannot be a Python model: its name does not end with .py"
+        what = f"{quoted(file)} cannot be a Python model: its name does not end with .py"
         advice = "Rename the file, and write its name in `default_model_filename`."
         yield Fault(what, advice, ("default_model_filename",))
 
@@ -148,7 +146,7 @@ def _only_first(model: RepositoryModel) -> str:
     """What to know where the names in the versions do not count."""
     first = model.folders[0] if model.folders else ""
     hidden = first and version_number(first) is None and model.versions
-    return f" Triton looks into the folder {cut(first, LONGEST_WORD_SHOWN)!r} alone." if hidden else ""
+    return f" Triton looks into the folder {quoted(first)} alone." if hidden else ""
 
 
 _CHOICE = "core, model_config_utils.cc, AutoCompleteBackendFields"

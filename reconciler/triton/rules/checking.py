@@ -3,22 +3,24 @@
 Nothing of a model is ever executed here.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
 from reconciler.core.model.artifact import LocalFile
-from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.findings import Finding, Location, Severity
 from reconciler.core.model.text import cut
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.names import NAME_OF_FOLDER
-from reconciler.triton.rules.rule import Fault, Repository, Rule
+from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
 from reconciler.triton.rules.table import RULES
 
 LONGEST_FAULT = 500
 """Characters of a message about a model. It quotes names, which may be as long as the file."""
 
 MOST_FAULTS = 100
-"""Of one model by one rule. A configuration may be of anybody's making, and nobody reads more."""
+"""Of one model by one rule and of one severity. A configuration may be of anybody's making, and nobody reads
+more.
+"""
 
 
 def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Finding]:
@@ -44,12 +46,25 @@ def _faults_of_model(model: RepositoryModel, repository: Repository) -> Iterator
     if misnamed:
         yield from ((NAME_OF_FOLDER, fault) for fault in misnamed)
         return
-    told = set()
+    told: dict[Field, Severity] = {}
     for rule in RULES:
-        for fault in islice(rule.check(model, repository), MOST_FAULTS):
-            if not fault.field or fault.field not in told:
+        for fault in _some(rule.check(model, repository)):
+            before = told.get(fault.field) if fault.field else None
+            if fault.field and before is not Severity.ERROR:
+                told[fault.field] = fault.severity
+            if before is None or (before is not fault.severity and fault.severity is Severity.ERROR):
                 yield rule, fault
-            told.add(fault.field)
+
+
+def _some(faults: Iterator[Fault]) -> Iterator[Fault]:
+    """Not too many; no number of warnings hides an error."""
+    count: Counter[Severity] = Counter()
+    for fault in faults:
+        count[fault.severity] += 1
+        if count[fault.severity] <= MOST_FAULTS:
+            yield fault
+        elif fault.severity is Severity.ERROR:
+            return
 
 
 def _finding(model: RepositoryModel, fault: Fault) -> Finding:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from reconciler.core.model.findings import Severity
-from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut
 from reconciler.triton.config.leftovers import FILL_IN, MOST_LEFT, PLACEHOLDER, not_filled_in
 from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 from reconciler.triton.version_policy import version_number
 
@@ -30,7 +30,7 @@ def _in_version(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for path in sorted(model.paths):
         folder, _slash, name = path.partition("/")
         if name == CONFIG_FILE and version_number(folder) is not None:
-            what = f"{cut(path, LONGEST_WORD_SHOWN)!r} is not read: all versions share one {CONFIG_FILE}"
+            what = f"{quoted(path)} is not read: all versions share one {CONFIG_FILE}"
             advice = f"Move it to {model.name}/{CONFIG_FILE}, or remove it."
             severity = Severity.ERROR if model.config is None else Severity.WARNING
             yield Fault(what, advice, path=path, severity=severity)

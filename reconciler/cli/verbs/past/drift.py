@@ -7,7 +7,7 @@ import click
 from reconciler.cli import shared_options
 from reconciler.cli.argument_types import Word
 from reconciler.cli.output import printing
-from reconciler.cli.output.printing_findings import print_notices
+from reconciler.cli.output.printing_findings import print_few_notices
 from reconciler.core.model.configuration import Pairs
 from reconciler.core.model.errors import Exit
 
@@ -35,7 +35,7 @@ def drift(names: tuple[str, ...], target: str | None, values: Pairs, form: str) 
     request = PlanRequest(only=frozenset(names))
     found = find_drift(workspace, chosen_target, request, printing.say)
     printing.hush()
-    print_notices(found.planned.notices)
+    print_few_notices(found.planned.notices)
     if not found.planned.desired.claims:
         printing.note(no_manifests_words(workspace))
     match form:

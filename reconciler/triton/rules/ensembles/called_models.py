@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.core.model.served.contract import Contract, Tensor
+from reconciler.triton.backends import PYTHON
 from reconciler.triton.repository_model import ENSEMBLE, RepositoryModel
 from reconciler.triton.rules.ensembles.steps import reached_from, steps_of
+from reconciler.triton.rules.reading.completion import may_add_tensors
 from reconciler.triton.rules.rule import Repository
-
-MOST_CODE_FILES = 64
-LARGEST_CODE = 1 << 20
-"""Python files of a model, and bytes of each, that are searched."""
-
-_COMPLETES_ITSELF = b"auto_complete_config"
-"""The function by which a Python model adds to its configuration (docs of python_backend)."""
-
-_MAY_ADD = frozenset({"dali", "vllm"})
-"""Backends that add tensors to those that a configuration declares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,7 @@ def is_decoupled(model: RepositoryModel, repository: Repository) -> bool | None:
     unknown = False
     for name in names:
         called = repository.get(name)
-        if called is None or (not steps_of(called) and _completes_itself(called)):
+        if called is None or (not steps_of(called) and may_add_tensors(called)):
             unknown = True
         elif not steps_of(called) and called.settings.contract.decoupled:
             return True
@@ -84,10 +76,10 @@ def is_decoupled(model: RepositoryModel, repository: Repository) -> bool | None:
 
 
 def _contract(model: RepositoryModel) -> Contract | None:
-    if not model.served or _completes_itself(model):
+    if not model.served or may_add_tensors(model):
         return None
     contract = model.contracts.get(max(model.served))
-    if contract is None and model.backend in {"python", ENSEMBLE}:
+    if contract is None and model.backend in {PYTHON, ENSEMBLE}:
         return model.settings.contract  # nothing completes it
     return contract
 
@@ -98,16 +90,3 @@ def _tensors(tensors: Sequence[Tensor], declared: Sequence[Any]) -> CalledTensor
     names = dict.fromkeys(item.name for item in declared) or sorted(by_name)
     required = frozenset(name for name in by_name if not by_name[name].optional)
     return CalledTensors(by_name, {name: place for place, name in enumerate(names)}, required)
-
-
-def _completes_itself(model: RepositoryModel) -> bool:
-    """Whether the model may declare more by itself than its configuration does. No code is run to know."""
-    if model.backend != "python":
-        return model.backend in _MAY_ADD
-    code = [f"{model.name}/{path}" for path in sorted(model.paths) if path.endswith(".py")]
-    if len(code) > MOST_CODE_FILES:
-        return True
-    try:
-        return any(_COMPLETES_ITSELF in model.content.read(path, 0, LARGEST_CODE) for path in code)
-    except OSError:
-        return True

@@ -35,7 +35,8 @@ def _optional_to_required(model: RepositoryModel, repository: Repository) -> Ite
     for index, step, called in called_by(model, repository):
         for tensor in called.inputs.among(step.input_map) if called else ():
             if not tensor.optional and step.input_map.get(tensor.name) in optional:
-                what = f"{model.name!r} may be asked without {step.input_map[tensor.name]!r}, its step not"
+                name = step.input_map[tensor.name]
+                what = f"the input {name!r} of {model.name!r} is optional, and a step always needs it"
                 advice = (
                     f"Requests without it fail: make {tensor.name!r} of {step.model_name!r} optional, too."
                 )

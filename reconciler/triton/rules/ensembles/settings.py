@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from reconciler.triton.backends import MODEL_FILE
 from reconciler.triton.repository_model import ENSEMBLE, RepositoryModel
 from reconciler.triton.rules.ensembles.steps import is_scheduled, step_field, steps_of
 from reconciler.triton.rules.rule import Fault, Repository, Rule
@@ -13,11 +12,6 @@ _NOT_OF_AN_ENSEMBLE = {
     "model_warmup": "Leave it out, or warm up the models of its steps.",
 }
 """Fields that no ensemble may have, each with what to do."""
-
-_BACKEND_OF_FILE = {
-    MODEL_FILE[name]: name for name in ("onnxruntime", "openvino", "python", "pytorch", "tensorrt")
-}
-"""Names of model files that tell the server the backend, whatever the platform is."""
 
 
 def _no_steps(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -46,11 +40,9 @@ def _backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 def _model_file(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     """The server takes the backend from this name before it looks at the platform."""
-    name = model.settings.model_file
-    if model.settings.platform == ENSEMBLE and not model.settings.backend and name in _BACKEND_OF_FILE:
-        what = (
-            f"{model.name!r} is an ensemble, and {name!r} makes Triton take it for {_BACKEND_OF_FILE[name]}"
-        )
+    name, backend = model.settings.model_file, model.chosen.backend
+    if model.settings.platform == ENSEMBLE and backend and not model.settings.backend:
+        what = f"{model.name!r} is an ensemble, and {name!r} makes Triton take it for {backend}"
         yield Fault(what, "Leave default_model_filename out.", ("default_model_filename",))
 
 

@@ -1,26 +1,27 @@
-"""Rules on what the backends onnxruntime and pytorch read in parameters and optimization
-(onnxruntime_backend, onnxruntime.cc, ModelState::ModelState; pytorch_backend, libtorch.cc,
-ModelState::ParseParameters; backend,
-backend_common.cc, ParseIntValue and ParseBoolValue).
+"""Rules on what the backends onnxruntime and pytorch read in `parameters` and `optimization` (r24.10:
+onnxruntime_backend, onnxruntime.cc, ModelState; pytorch_backend, libtorch.cc, ParseParameters; backend,
+backend_common.cc). They do not look at parameters of other names.
 """
 
 import re
 from collections.abc import Iterator
 
 from reconciler.core.model.findings import Severity
-from reconciler.triton.backends import MODEL_FILE
+from reconciler.triton.backends import MODEL_FILE, ONNXRUNTIME, PYTHON, PYTORCH
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.reading.completion import PYTHON
 from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
+ONCE = "INTER_OP_THREAD_COUNT"
+"""torch sets it once in a process; a second time ends the server."""
+
 NUMBERS = {
-    "onnxruntime": ("execution_mode", "intra_op_thread_count", "inter_op_thread_count"),
-    "pytorch": ("INTRA_OP_THREAD_COUNT", "INTER_OP_THREAD_COUNT"),
+    ONNXRUNTIME: ("execution_mode", "intra_op_thread_count", "inter_op_thread_count"),
+    PYTORCH: ("INTRA_OP_THREAD_COUNT", ONCE),
 }
 SWITCHES = {
-    "onnxruntime": ("enable_mem_arena", "enable_mem_pattern"),
-    "pytorch": (
+    ONNXRUNTIME: ("enable_mem_arena", "enable_mem_pattern"),
+    PYTORCH: (
         *("DISABLE_OPTIMIZED_EXECUTION", "ENABLE_CACHE_CLEANING", "INFERENCE_MODE", "DISABLE_CUDNN"),
         *("ENABLE_TENSOR_FUSER", "ENABLE_WEIGHT_SHARING", "ENABLE_JIT_PROFILING", "ENABLE_JIT_EXECUTOR"),
     ),
@@ -30,7 +31,7 @@ ON_GPUS = "KIND_GPU"
 ACCELERATORS = {"gpu_execution_accelerator": ("cuda", "tensorrt"), OF_CPU: ("openvino",)}
 EXECUTION_MODE = "execution_mode"
 LARGEST = 2**31
-_NUMBER = re.compile(r"\s*([+-]?[0-9]{1,20})")
+_NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]{1,20})")
 _SWITCH = frozenset({"true", "on", "1", "false", "off", "0"})
 
 
@@ -63,11 +64,24 @@ def _switch(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
             yield Fault(f"{key} is {quoted(value)}", "Write true or false.", ("parameters", key))
 
 
+def _set_twice(model: RepositoryModel, repository: Repository) -> Iterator[Fault]:
+    loads = sum(len(other.served) for other in repository.values() if other and _sets(other))
+    if loads > 1 and _sets(model):
+        what = f"the parameter {ONCE} is set for {loads} models or versions of the backend pytorch"
+        advice = "The server ends when it is set a second time: leave it out of all but one."
+        yield Fault(what, advice, ("parameters", ONCE))
+
+
+def _sets(model: RepositoryModel) -> bool:
+    given = dict(_given(model, (ONCE,))) if model.backend == PYTORCH else {}
+    return (_whole_number(given.get(ONCE, "")) or 0) > 0
+
+
 def _accelerator(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     """Those of GPUs are looked at by instances that run on one."""
     chosen = model.message.optimization.execution_accelerators
     on_gpus = any(group.kind == ON_GPUS for group in model.settings.groups)
-    for field, names in ACCELERATORS.items() if model.backend == "onnxruntime" else ():
+    for field, names in ACCELERATORS.items() if model.backend == ONNXRUNTIME else ():
         sure = on_gpus or field == OF_CPU
         for index, accelerator in enumerate(getattr(chosen, field)):
             if accelerator.name not in names:
@@ -80,5 +94,6 @@ def _accelerator(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 RULES = (
     Rule("number-of-backend", "backend, backend_common.cc, ParseIntValue", _number),
     Rule("switch-of-backend", "backend, backend_common.cc, ParseBoolValue", _switch),
+    Rule("interop-threads-twice", "pytorch_backend, libtorch.cc, ParseParameters", _set_twice),
     Rule("execution-accelerator", "onnxruntime_backend, onnxruntime.cc, ModelState::LoadModel", _accelerator),
 )

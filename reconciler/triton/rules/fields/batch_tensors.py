@@ -1,4 +1,4 @@
-"""Rules on batch_input and batch_output (core, model_config_utils.cc, ValidateBatchIO; backend,
+"""Rules on `batch_input` and `batch_output` (core, model_config_utils.cc, ValidateBatchIO; backend,
 backend_common.cc, BatchInput::Init and BatchOutput::ParseFromModelConfig).
 """
 
@@ -7,9 +7,10 @@ from functools import cache, partial
 from typing import Any
 
 from reconciler.core.model.text import counted
+from reconciler.triton.backends import ONNXRUNTIME
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.reading.completion import ONNXRUNTIME, completes, knows_inputs
+from reconciler.triton.rules.reading.completion import completes, knows_inputs
 from reconciler.triton.rules.reading.data_types import type_name
 from reconciler.triton.rules.reading.tensor_list import listed, quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule

@@ -5,10 +5,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.triton.model_files.python_completion import Completion, Value
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.reading.completion import completions
 from reconciler.triton.rules.reading.data_types import type_name
-from reconciler.triton.rules.reading.python_completion import Completion, Value
 from reconciler.triton.rules.reading.tensor_list import DeclaredTensor, quoted, tensors_of
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
@@ -18,9 +18,6 @@ ALLOWED = {"input": {*NEEDED, "optional"}, "output": {*NEEDED}}
 
 def _bad_call(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for path, completion in completions(model):
-        if not completion.returned:
-            what = "auto_complete_config does not return the configuration"
-            yield Fault(what, "Return its argument at the end.", path=path)
         for kind, allowed in ALLOWED.items():
             for tensor in completion.tensors(f"add_{kind}"):
                 lacking = [name for name in NEEDED if name not in tensor]
@@ -92,7 +89,7 @@ def _arguments(completion: Completion, method: str) -> Iterator[Value]:
 
 _SOURCE = "python_backend, triton_python_backend_utils.py, ModelConfig"
 RULES = (
-    Rule("bad-completion", f"{_SOURCE}.add_input; pb_stub.cc, Stub::AutoCompleteModelConfig", _bad_call),
+    Rule("bad-completion", f"{_SOURCE}.add_input, add_output and set_model_transaction_policy", _bad_call),
     Rule("completion-of-another-tensor", f"{_SOURCE}.add_input and add_output", _other_tensor),
     Rule("completion-of-batching", f"{_SOURCE}.set_max_batch_size and set_dynamic_batching", _other_batching),
 )

@@ -6,8 +6,8 @@ backend_model.cc, TritonModel::Create).
 from collections.abc import Iterator
 
 from reconciler.core.model.findings import Severity
+from reconciler.triton.backends import PYTHON
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.reading.completion import PYTHON
 from reconciler.triton.rules.reading.named_files import Is, Place, find
 from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule

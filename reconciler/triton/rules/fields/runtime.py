@@ -5,9 +5,8 @@ is looked for in the version's folder, the model's folder and the folder of the 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from reconciler.triton.backends import MODEL_FILE
+from reconciler.triton.backends import MODEL_FILE, PYTHON
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.reading.completion import PYTHON
 from reconciler.triton.rules.reading.named_files import Is, find
 from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule

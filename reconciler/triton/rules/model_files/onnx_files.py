@@ -6,17 +6,17 @@ import posixpath
 from collections.abc import Iterator
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut
+from reconciler.triton.backends import MODEL_FILE, ONNXRUNTIME
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.model_files.kinds import ADVICE
 from reconciler.triton.model_files.onnx_external_data import ExternalTensor
 from reconciler.triton.model_files.onnx_file import NOTHING, TENSOR, OnnxSignature
 from reconciler.triton.model_files.onnx_model import OnnxModel, onnx_model
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.model_files.places import model_files, read
+from reconciler.triton.rules.reading.model_files import model_files, read
+from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
-ONNXRUNTIME = "onnxruntime"
-FILE_IN_FOLDER = "model.onnx"
 OTHER_FORMAT = ".ort"
 """ONNX Runtime's own format, which is not read here."""
 
@@ -29,7 +29,7 @@ LONGEST_NUMBER = 20
 
 def onnx_models(model: RepositoryModel) -> Iterator[tuple[str, OnnxModel]]:
     """The ONNX files that are served, by their paths in the model's folder, with what is known of them."""
-    for _, path in model_files(model, ONNXRUNTIME, FILE_IN_FOLDER):
+    for _, path in model_files(model, ONNXRUNTIME, MODEL_FILE[ONNXRUNTIME]):
         found = None if path.endswith(OTHER_FORMAT) else read(model, path, onnx_model)
         if found:
             yield path, found
@@ -46,7 +46,7 @@ def _not_onnx(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 def _no_tensor(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for path, found in onnx_models(model):
         for name, kind in _other_kinds(found.signature) if found.signature else ():
-            what = f"{cut(name, LONGEST_WORD_SHOWN)!r} is a {kind}, and Triton carries tensors alone"
+            what = f"{quoted(name)} is a {kind}, and Triton carries tensors alone"
             advice = "Export the model so that it takes and gives tensors (for scikit-learn: zipmap=False)."
             yield Fault(what, advice, path=path)
 
@@ -73,7 +73,7 @@ def _of_external(model: RepositoryModel, path: str, tensor: ExternalTensor) -> I
     folder = posixpath.dirname(path)
     place = posixpath.normpath(f"{folder}/{location}")
     if not location:
-        what = f"the tensor {cut(tensor.name, LONGEST_WORD_SHOWN)!r} is in another file, which is not named"
+        what = f"the tensor {quoted(tensor.name)} is in another file, which is not named"
         yield Fault(what, EXPORT, path=path)
     elif posixpath.isabs(location) or not place.startswith(f"{folder}/"):
         what = f"its weights are in {shown!r}, outside of its own folder"

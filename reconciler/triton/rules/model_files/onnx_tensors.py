@@ -1,5 +1,5 @@
-"""Rules on the tensors of a configuration beside those of the ONNX file, as NVIDIA's onnxruntime backend
-judges them when it loads a model (onnxruntime_backend r24.10, src/onnxruntime.cc).
+"""Rules on the tensors of a configuration beside those of the ONNX file (onnxruntime_backend r24.10,
+src/onnxruntime.cc, which judges them when it loads a model).
 
 ONNX Runtime infers what an output has from the graph: it may know more than the file says. What the file says
 is believed here, and where it leaves something open nothing is told.
@@ -8,13 +8,14 @@ is believed here, and where it leaves something open nothing is told.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, joined, nearest
-from reconciler.triton.config.protobuf import protobuf
-from reconciler.triton.model_files.onnx_contract import DEFAULT_MAX_BATCH
+from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut, joined, nearest
+from reconciler.triton.model_files.onnx_contract import may_batch, symbols_of_inputs
 from reconciler.triton.model_files.onnx_file import OVERRIDABLE, TENSOR, OnnxSignature, OnnxTensor
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.model_files.controls import Control, controls_of
 from reconciler.triton.rules.model_files.onnx_files import onnx_models
+from reconciler.triton.rules.reading.controls import Control, controls_of
+from reconciler.triton.rules.reading.data_types import type_name
+from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
 
 MAX_BATCH: Field = ("max_batch_size",)
@@ -56,23 +57,7 @@ def _batches(message: Any, signature: OnnxSignature) -> bool | None:
     """
     if not _completed(message) or message.max_batch_size > 0:
         return bool(message.max_batch_size > 0)
-    may = _may_batch(signature)
-    return None if may is None else may and DEFAULT_MAX_BATCH > 0
-
-
-def _may_batch(signature: OnnxSignature) -> bool | None:
-    """Whether the first dimension of every input and output is free; None where the file does not tell."""
-    known = [*signature.inputs, *(output for output in signature.outputs if output.dims is not None)]
-    if not all(tensor.dims and isinstance(tensor.dims[0], str) for tensor in known):
-        return False
-    symbols = _symbols(signature)
-    told = (output.dims is not None and output.dims[0] in symbols for output in signature.outputs)
-    return True if all(told) else None
-
-
-def _symbols(signature: OnnxSignature) -> set[str]:
-    """Of free dimensions of inputs: a dimension of an output with one of these is free as well."""
-    return {size for tensor in signature.inputs for size in tensor.dims or () if isinstance(size, str)} - {""}
+    return may_batch(signature)
 
 
 def _no_batches(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -80,7 +65,7 @@ def _no_batches(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     if message.max_batch_size <= 0 or not _completed(message):
         return
     for path, found in onnx_models(model):
-        if found.signature and _may_batch(found.signature) is False:
+        if found.signature and may_batch(found.signature) is False:
             batch = message.max_batch_size
             what = f"max_batch_size is {batch}, and {path} has a tensor whose first dimension is not free"
             yield Fault(what, _WITHOUT_BATCHES, MAX_BATCH)
@@ -104,7 +89,7 @@ def _count(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
             continue
         given = {*declared, *(control.name for control in controls), *(state.input_name for state in states)}
         given |= {name for batch in message.batch_input for name in batch.target_name}
-        what = f"the configuration names {expected} inputs, and {loaded.path} has {_listed(names)}"
+        what = f"the configuration names {counted(expected, 'input')}, and {loaded.path} has {_listed(names)}"
         yield Fault(
             what, _missing_names(names, given), ("input",) if message.input else ("sequence_batching",)
         )
@@ -123,7 +108,7 @@ def _controls(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
         for control in controls_of(loaded.message):
             tensor = inputs.get(control.name)
             if tensor is None:
-                what = f"{loaded.path} has no input {_short(control.name)!r} for this control"
+                what = f"{loaded.path} has no input {quoted(control.name)} for this control"
                 yield Fault(what, _known(control.name, inputs), (*control.field, "name"))
             else:
                 yield from _of_control(loaded, control, tensor)
@@ -147,11 +132,11 @@ def _inputs(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
             field = ("input", index)
             tensor = loaded.clients.get(item.name)
             if tensor is None:
-                what = f"{loaded.path} has no input {_short(item.name)!r}"
+                what = f"{loaded.path} has no input {quoted(item.name)}"
                 yield Fault(what, _known(item.name, loaded.clients), (*field, "name"))
                 continue
             if item.optional and loaded.batches:
-                what = f"the input {_short(item.name)!r} is optional, and the model takes batches"
+                what = f"the input {quoted(item.name)} is optional, and the model takes batches"
                 yield Fault(what, "Leave one of the two out.", (*field, "optional"))
             yield from _datatype(loaded, item, tensor, field)
             if item.allow_ragged_batch:
@@ -168,7 +153,7 @@ def _outputs(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
             field = ("output", index)
             tensor = outputs.get(item.name)
             if tensor is None:
-                what = f"{loaded.path} has no output {_short(item.name)!r}"
+                what = f"{loaded.path} has no output {quoted(item.name)}"
                 yield Fault(what, _known(item.name, outputs), (*field, "name"))
             elif tensor.kind == TENSOR:
                 yield from _datatype(loaded, item, tensor, field)
@@ -177,23 +162,17 @@ def _outputs(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 
 def _datatype(loaded: _Loaded, item: Any, tensor: OnnxTensor, field: Field) -> Iterator[Fault]:
-    declared = protobuf().DataType.Name(item.data_type) if item.data_type in _types() else str(item.data_type)
+    declared = type_name(item.data_type)
     if declared != f"TYPE_{tensor.datatype}":
         real = f"TYPE_{tensor.datatype}" if tensor.datatype else "of a type that Triton does not carry"
-        what = f"{_short(item.name)!r} is {declared} here, and {real} in {loaded.path}"
+        what = f"{quoted(item.name)} is {declared} here, and {real} in {loaded.path}"
         advice = f"Write `data_type: {real}`." if tensor.datatype else "Export the model with another type."
         yield Fault(what, advice, (*field, "data_type"))
 
 
-def _types() -> Any:
-    return protobuf().DataType.DESCRIPTOR.values_by_number
-
-
 def _ragged(loaded: _Loaded, item: Any, tensor: OnnxTensor, field: Field) -> Iterator[Fault]:
     if tensor.dims is None or len(tensor.dims) != 1 or isinstance(tensor.dims[0], int):
-        what = (
-            f"{_short(item.name)!r} is ragged here, and has the shape {_shape(tensor.dims)} in {loaded.path}"
-        )
+        what = f"{quoted(item.name)} is ragged here, and has the shape {_shape(tensor.dims)} in {loaded.path}"
         yield Fault(what, "A ragged input has the shape [-1] in the file.", (*field, "allow_ragged_batch"))
 
 
@@ -222,7 +201,7 @@ def _fits_output(loaded: _Loaded, item: Any, tensor: OnnxTensor) -> bool:
     full = (-1, *_told(item)) if loaded.batches else _told(item)
     if len(full) != len(tensor.dims):
         return False
-    free = _symbols(loaded.signature)
+    free = symbols_of_inputs(loaded.signature)
     pairs = zip(tensor.dims, full, strict=True)
     return all(
         size == told if isinstance(size, int) else told == -1 or size not in free for size, told in pairs
@@ -255,7 +234,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _quoted(names: Sequence[str]) -> str:
-    return joined([repr(_short(name)) for name in names], ", ")
+    return joined([quoted(name) for name in names], ", ")
 
 
 def _short(name: str) -> str:

@@ -24,7 +24,7 @@ from reconciler.triton.model_files.kinds import (
 )
 from reconciler.triton.model_files.remembered import once_for_each_file
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.model_files.places import model_files, read
+from reconciler.triton.rules.reading.model_files import model_files, read
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 COPY = "Copy the model's own file to this place."

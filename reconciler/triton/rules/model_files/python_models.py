@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from reconciler.core.model.findings import Severity
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut
+from reconciler.triton.backends import PYTHON
 from reconciler.triton.model_files.python_source import python_problems
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.model_files.places import model_files, read
+from reconciler.triton.rules.reading.model_files import model_files, read
 from reconciler.triton.rules.rule import Fault, Repository, Rule
-
-PYTHON = "python"
 
 
 def _source(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -28,10 +27,7 @@ def _file_name(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     if model.backend != PYTHON or not name or posixpath.normpath(name).startswith(".."):
         return
     shown = cut(name, LONGEST_WORD_SHOWN)
-    if not name.endswith(".py"):
-        what = f"the model file {shown!r} does not end with .py, and cannot be imported"
-        yield Fault(what, "Rename it.", ("default_model_filename",))
-    elif "." in posixpath.basename(name).removesuffix(".py"):
+    if "." in posixpath.basename(name).removesuffix(".py"):
         what = f"the model file {shown!r} cannot be imported: what is before a dot would be a package"
         yield Fault(what, "Give it a name with one dot alone.", ("default_model_filename",))
 

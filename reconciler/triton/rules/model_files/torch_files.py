@@ -5,16 +5,17 @@ the inputs of the configuration (pytorch_backend r24.10, src/libtorch.cc).
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.model.findings import Severity
-from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, joined
+from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut, joined
+from reconciler.triton.backends import PYTORCH
 from reconciler.triton.model_files.kinds import ADVICE
 from reconciler.triton.model_files.torchscript import Argument, TorchFile, torch_file
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.model_files.controls import controls_of
-from reconciler.triton.rules.model_files.naming import indexed
-from reconciler.triton.rules.model_files.places import model_files, read
+from reconciler.triton.rules.reading.controls import controls_of
+from reconciler.triton.rules.reading.model_files import model_files, read
+from reconciler.triton.rules.reading.pytorch import by_library, number_in
+from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Repository, Rule
 
-PYTORCH = "pytorch"
 TAKEN = ("Tensor", "List")
 """Types of arguments; a Dict may be the only one."""
 
@@ -25,9 +26,7 @@ def torch_files(model: RepositoryModel) -> Iterator[tuple[str, TorchFile]]:
     """The TorchScript files that are served, by their paths in the model's folder, with what is known of
     them. A `runtime` of the configuration is another program, which reads other files.
     """
-    if model.settings.runtime:
-        return
-    for _, path in model_files(model, PYTORCH):
+    for _, path in model_files(model, PYTORCH) if by_library(model) else ():
         if not path.endswith(".py") and (found := read(model, path, torch_file)):
             yield path, found
 
@@ -67,11 +66,10 @@ def _count(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for path, found in torch_files(model):
         arguments = found.forward or ()
         if arguments and not _is_dictionary(arguments) and expected != len(arguments):
-            names = joined([repr(_short(argument.name)) for argument in arguments], ", ")
-            what = (
-                f"the configuration names {expected} inputs, and `forward` in {path} takes {len(arguments)}"
-            )
-            yield Fault(f"{what} ({names})", "Name one input for each of them.", ("input",))
+            names = joined([quoted(argument.name) for argument in arguments], ", ")
+            takes = f"`forward` in {path} takes {len(arguments)} ({names})"
+            what = f"the configuration names {counted(expected, 'input')}, and {takes}"
+            yield Fault(what, "Name one input for each of them.", ("input",))
 
 
 def _is_dictionary(arguments: Sequence[Argument]) -> bool:
@@ -83,7 +81,7 @@ def _names(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     that says enough.
     """
     names = [item.name for item in model.message.input]
-    if all(indexed(name) is not None for name in names):
+    if all(number_in(name) is not None for name in names):
         yield from _indices(model, names)
         return
     for path, found in torch_files(model):
@@ -92,10 +90,8 @@ def _names(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
             continue
         for index, name in enumerate(names):
             if name not in arguments:
-                what = (
-                    f"{_short(name)!r} is no argument of `forward` in {path}: inputs are given in this order"
-                )
-                takes = joined([repr(_short(argument)) for argument in arguments], ", ")
+                what = f"{quoted(name)} is no argument of `forward` in {path}: inputs are given in this order"
+                takes = joined([quoted(argument) for argument in arguments], ", ")
                 advice = f"Name the inputs as it does: {takes}; or `NAME__0`, `NAME__1` and so on."
                 yield Fault(what, advice, ("input", index, "name"), severity=Severity.WARNING)
                 break
@@ -112,12 +108,10 @@ def _indices(model: RepositoryModel, names: Sequence[str]) -> Iterator[Fault]:
             continue
         told: set[int] = set()
         for index, name in enumerate(names):
-            number = indexed(name) or 0
+            number = number_in(name) or 0
             if number >= len(arguments) or number in told:
-                what = (
-                    f"{_short(name)!r} names argument {number}, and `forward` in {path} has {len(arguments)}"
-                )
-                again = f"{_short(name)!r} names argument {number}, as another input does"
+                what = f"{quoted(name)} names argument {number}, and `forward` in {path} has {len(arguments)}"
+                again = f"{quoted(name)} names argument {number}, as another input does"
                 advice = "Count the inputs from 0, in the order of `forward`."
                 yield Fault(again if number in told else what, advice, ("input", index, "name"))
             told.add(number)

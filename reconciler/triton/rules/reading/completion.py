@@ -1,39 +1,50 @@
-"""Whether a backend fills in what the configuration leaves out of a tensor that it names. A rule must not
-blame what would be filled in.
+"""Whether a backend fills in what the configuration leaves out. A rule must not blame what would be filled
+in. Nothing is judged here.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 
-from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Severity
-from reconciler.triton.backends import MODEL_FILE
+from reconciler.triton.backends import MODEL_FILE, ONNXRUNTIME, PYTHON, PYTORCH
+from reconciler.triton.files.local_files import LocalFiles
+from reconciler.triton.model_files.python_completion import FUNCTION, Completion, completion_in
 from reconciler.triton.repository_model import ENSEMBLE, RepositoryModel
-from reconciler.triton.rules.reading.python_completion import Completion, completion_in
+from reconciler.triton.rules.reading.model_files import places_of_model, read
 
-ONNXRUNTIME, PYTHON = "onnxruntime", "python"
-KEEPS = frozenset({ONNXRUNTIME, "pytorch", ENSEMBLE})
+KEEPS = frozenset({ONNXRUNTIME, PYTORCH, ENSEMBLE})
 """Backends that leave a tensor as it is written. onnxruntime completes whole lists only (its source,
 ModelState::AutoCompleteConfig); pytorch completes no tensor (its source, ModelState::AutoCompleteConfig).
 """
 
+ADDS_NONE = KEEPS | {"openvino", "tensorflow", "tensorrt"}
+"""Backends that add no tensor to a list that is written."""
+
 LARGEST_CODE = 1 << 20
 """Bytes of a model.py that are still read."""
 
-_COMPLETES = b"auto_complete_config"
 _CLASS_OF_ITS_OWN = re.compile(rb"^class\s+TritonPythonModel\s*(\(\s*(object)?\s*\))?\s*:", re.MULTILINE)
 
 
 def may_complete(model: RepositoryModel) -> bool:
     """Whether the backend may fill in data types and dims, or add tensors; true where nobody can tell."""
+    return _may(model, KEEPS)
+
+
+def may_add_tensors(model: RepositoryModel) -> bool:
+    """Whether the backend may add tensors to those that are written; true where nobody can tell."""
+    return _may(model, ADDS_NONE)
+
+
+def _may(model: RepositoryModel, do_not: frozenset[str]) -> bool:
     if model.backend == PYTHON:
         return not all(_completes_nothing(code) for code in _codes(model))
-    return model.backend not in KEEPS or model.settings.runtime == MODEL_FILE[PYTHON]
+    return model.backend not in do_not or model.settings.runtime == MODEL_FILE[PYTHON]
 
 
 def completes(model: RepositoryModel) -> Callable[[], bool]:
-    """The same, for a rule that may ask for each tensor: files are read once, if it asks."""
+    """`may_complete`, for a rule that may ask for each tensor: files are read once, if it asks."""
     return cache(partial(may_complete, model))
 
 
@@ -55,10 +66,10 @@ def unless_completed(model: RepositoryModel) -> Callable[[str, str], Severity | 
 
 def completions(model: RepositoryModel) -> Iterator[tuple[str, Completion]]:
     """What the code of each served version fills in, with its path, where that is plain to read."""
-    if model.backend == PYTHON:
-        for number, code in zip(sorted(model.served), _codes(model), strict=True):
-            if _COMPLETES in code and (completion := completion_in(code)):
-                yield f"{number}/{_file(model)}", completion
+    for _number, path in places_of_model(model, PYTHON):
+        completion = read(model, path, _completion) if path in model.paths else None
+        if completion:
+            yield path, completion
 
 
 def _added(completion: Completion) -> set[tuple[str, object]]:
@@ -80,18 +91,19 @@ def knows_largest_batch(model: RepositoryModel) -> bool:
 
 
 def _codes(model: RepositoryModel) -> Iterator[bytes]:
-    file = _file(model)
-    for number in sorted(model.served):
-        try:
-            yield model.content.read(f"{model.name}/{number}/{file}", 0, LARGEST_CODE)
-        except (KeyError, OSError, Failed):
-            yield b""
+    """The code of each served version; empty where it is not there, or cannot be read."""
+    for _number, path in places_of_model(model, PYTHON):
+        yield (read(model, path, _code) if path in model.paths else None) or b""
 
 
-def _file(model: RepositoryModel) -> str:
-    return model.settings.model_file or MODEL_FILE[PYTHON]
+def _code(files: LocalFiles, path: str) -> bytes:
+    return files.read(path, 0, LARGEST_CODE)
+
+
+def _completion(files: LocalFiles, path: str) -> Completion | None:
+    return completion_in(_code(files, path))
 
 
 def _completes_nothing(code: bytes) -> bool:
     """A class that is made elsewhere may have what its text does not show."""
-    return _COMPLETES not in code and bool(_CLASS_OF_ITS_OWN.search(code))
+    return FUNCTION.encode() not in code and bool(_CLASS_OF_ITS_OWN.search(code))

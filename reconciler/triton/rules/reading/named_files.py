@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from reconciler.core.model.errors import Failed
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.rule import Fault, Field, Repository
 
@@ -33,7 +32,7 @@ class Place:
         """Bytes; None when nobody can tell."""
         try:
             return self.model.content.size(f"{self.model.name}/{self.inside}") if self.model else None
-        except (KeyError, OSError, Failed):
+        except OSError:
             return None
 
     def read(self, length: int) -> bytes | None:
@@ -41,7 +40,7 @@ class Place:
         try:
             path = f"{self.model.name}/{self.inside}" if self.model else ""
             return self.model.content.read(path, 0, length) if self.model else None
-        except (KeyError, OSError, Failed):
+        except OSError:
             return None
 
 

@@ -3,28 +3,14 @@ GetTypedSequenceControlProperties).
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.rules.reading.controls import CORRID, SWITCHES, VALUES, written_controls
 from reconciler.triton.rules.reading.tensor_list import quoted
-from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
+from reconciler.triton.rules.rule import Fault, Repository, Rule
 
-VALUES = ("int32_false_true", "fp32_false_true", "bool_false_true")
-CORRID = "CONTROL_SEQUENCE_CORRID"
-SWITCHES = ("CONTROL_SEQUENCE_START", "CONTROL_SEQUENCE_END", "CONTROL_SEQUENCE_READY")
 TYPES_OF_CORRID = ("TYPE_UINT64", "TYPE_INT64", "TYPE_UINT32", "TYPE_INT32", "TYPE_STRING")
-
-
-def controls_of(model: RepositoryModel) -> Iterator[tuple[Field, Any, Any, str]]:
-    """Each control: its field, its tensor, itself, and the name of its kind, empty where Triton does not know
-    it.
-    """
-    kinds = protobuf().ModelSequenceBatching.Control.Kind.DESCRIPTOR.values_by_number
-    for index, tensor in enumerate(model.message.sequence_batching.control_input):
-        for at, control in enumerate(tensor.control):
-            kind = kinds[control.kind].name if control.kind in kinds else ""
-            yield ("sequence_batching", "control_input", index, "control", at), tensor, control, kind
 
 
 def _names(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
@@ -41,14 +27,14 @@ def _names(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 def _kind_twice(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     seen: set[str] = set()
-    for field, _tensor, _control, kind in controls_of(model):
+    for field, _tensor, _control, kind in written_controls(model.message):
         if kind and kind in seen:
             yield Fault(f"{kind} is controlled twice", "Keep one of them.", (*field, "kind"))
         seen.add(kind)
 
 
 def _values(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    for field, _tensor, control, kind in controls_of(model):
+    for field, _tensor, control, kind in written_controls(model.message):
         given = [name for name in VALUES if getattr(control, name)]
         if kind == CORRID and given:
             yield Fault(f"{CORRID} takes no {given[0]}", f"Take `{given[0]}` out.", (*field, given[0]))
@@ -62,7 +48,7 @@ def _values(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 def _type_of_corrid(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     types = protobuf().DataType
-    for field, _tensor, control, kind in controls_of(model):
+    for field, _tensor, control, kind in written_controls(model.message):
         if kind == CORRID and control.data_type not in map(types.Value, TYPES_OF_CORRID):
             what = f"{CORRID} has {'another' if control.data_type else 'no'} data_type"
             yield Fault(what, f"Write one of {', '.join(TYPES_OF_CORRID)}.", (*field, "data_type"))

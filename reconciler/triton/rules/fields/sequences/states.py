@@ -47,7 +47,7 @@ def _other_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for field, state, initial in _states(model):
         if state.data_type != initial.data_type:
             types = f"{type_name(initial.data_type)}, and the state {type_name(state.data_type)}"
-            what = f"the initial state of {quoted(state.input_name)} is {types}"
+            what = f"the initial state of {quoted(state.input_name)} has {types}"
             yield Fault(what, "Give both the same data_type.", (*field, "data_type"))
 
 

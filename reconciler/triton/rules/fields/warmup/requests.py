@@ -28,8 +28,8 @@ def _declared(model: RepositoryModel) -> Iterator[tuple[Field, str, Any, Any]]:
 def _other_type(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     for field, name, given, declared in _declared(model):
         if declared.data_type and given.data_type != declared.data_type:
-            types = f"{type_name(given.data_type)}, and the input is {type_name(declared.data_type)}"
-            what = f"the warm-up input {quoted(name)} is {types}"
+            types = f"{type_name(given.data_type)}, and the input {type_name(declared.data_type)}"
+            what = f"the warm-up input {quoted(name)} has {types}"
             yield Fault(what, "Give both the same data_type.", (*field, "data_type"))
 
 

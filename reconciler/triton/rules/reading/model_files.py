@@ -1,4 +1,4 @@
-"""Where a backend looks for the model of each version, and how a rule reads there."""
+"""Where a backend looks for the model of each version, and how a rule reads there. Nothing is judged here."""
 
 import posixpath
 from collections.abc import Callable, Iterator
@@ -7,12 +7,8 @@ from typing import NamedTuple, TypeVar
 from reconciler.triton.backends import MODEL_FILE
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.repository_model import RepositoryModel
-from reconciler.triton.rules.rule import Fault, Repository, Rule
 
 T = TypeVar("T")
-
-_IN_FOLDER = {"onnxruntime": "model.onnx", "pytorch": "", "python": ""}
-"""What backends open in a folder that has the name of the model file; nothing where they cannot."""
 
 
 class ModelFile(NamedTuple):
@@ -22,15 +18,18 @@ class ModelFile(NamedTuple):
     path: str
 
 
+def places_of_model(model: RepositoryModel, backend: str) -> Iterator[ModelFile]:
+    """Where this backend looks, version by version, whatever is there; nowhere where another one runs it."""
+    name = model.settings.model_file or MODEL_FILE[backend]
+    for number in sorted(model.served) if model.backend == backend else ():
+        yield ModelFile(number, posixpath.normpath(f"{number}/{name}"))
+
+
 def model_files(model: RepositoryModel, backend: str, inside: str = "") -> Iterator[ModelFile]:
     """The files that this backend opens, version by version, where they are there. `inside` is the file in a
     folder that has the name of the model file.
     """
-    if model.backend != backend:
-        return
-    name = model.settings.model_file or MODEL_FILE[backend]
-    for number in sorted(model.served):
-        path = posixpath.normpath(f"{number}/{name}")
+    for number, path in places_of_model(model, backend):
         for file in (path, f"{path}/{inside}") if inside else (path,):
             if file in model.paths:
                 yield ModelFile(number, file)
@@ -52,21 +51,3 @@ def _read(model: RepositoryModel, path: str, reader: Callable[[LocalFiles, str],
         return reader(model.content, f"{model.name}/{path}")
     except OSError:
         return None
-
-
-def _folder_for_file(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
-    """A folder that has the name of the model file; onnxruntime looks into it."""
-    inside = _IN_FOLDER.get(model.backend)
-    if inside is None:
-        return
-    name = model.settings.model_file or MODEL_FILE[model.backend]
-    for number in sorted(model.served):
-        path = posixpath.normpath(f"{number}/{name}")
-        if f"{path}/{inside}" not in model.paths and any(told.startswith(f"{path}/") for told in model.paths):
-            wanted = (
-                f"a folder, in which there is no {inside}" if inside else "a folder, and not the model file"
-            )
-            yield Fault(f"is {wanted}", "Put the file in its place.", path=path)
-
-
-RULES = (Rule("folder-for-file", "r24.10, IsDirectory and ReadTextFile in LoadModel", _folder_for_file),)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from reconciler.triton.model_files.python_source import CLASS, parsed
+
 FUNCTION = "auto_complete_config"
-CLASS = "TritonPythonModel"
 LARGEST_READ = 64 << 10
 """Bytes of a model.py that are still parsed."""
 
@@ -27,12 +28,9 @@ Call: TypeAlias = tuple[str, tuple[Value, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The calls of the configuration's methods in their order, each with its arguments, and whether the
-    configuration is returned.
-    """
+    """The calls of the configuration's methods in their order, each with its arguments."""
 
     calls: tuple[Call, ...]
-    returned: bool
 
     def tensors(self, method: str) -> Iterator[dict[str, Value]]:
         """What is given to `add_input` or `add_output`."""
@@ -50,7 +48,7 @@ def completion_in(code: bytes) -> Completion | None:
     if len(code) > LARGEST_READ:
         return None
     try:
-        function = _function(ast.parse(code))
+        function = _function(parsed(code))
         return _read(function) if function else None
     except (_NotPlain, SyntaxError, TypeError, ValueError, RecursionError, MemoryError):
         return None
@@ -82,12 +80,12 @@ def _read(function: ast.FunctionDef) -> Completion:
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 pass
             case ast.Return(value=ast.Name(id=name)) if name == config:
-                return Completion(_known(calls), returned=True)
+                break
             case ast.Return(value=None | ast.Constant()):
                 break
             case _:
                 raise _NotPlain
-    return Completion(_known(calls), returned=False)
+    return Completion(_known(calls))
 
 
 def _known(calls: list[Call]) -> tuple[Call, ...]:
