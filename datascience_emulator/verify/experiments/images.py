@@ -40,12 +40,16 @@ def _missing_image(lab: Lab) -> Told:
     return Told("call" if ended.state is None else "work", ended.seen)
 
 
-def _without_image(lab: Lab) -> _Ended:
+def _create_without_image(lab: Lab) -> Answer:
     name = f"{lab.place.region}.ocir.io/{lab.service.namespace()}/datascience-emulator-verify/none"
     model = lab.model("no-image", triton_model("no-image"))
     wanted = Wanted(model, f"{name}:{lab.marker.run}", lab.place.shape)
     lab.say("creating a model deployment of an image that does not exist")
-    answer = create(lab, "no-image", wanted)
+    return create(lab, "no-image", wanted)
+
+
+def _without_image(lab: Lab) -> _Ended:
+    answer = lab.once("create without an image", lambda: _create_without_image(lab))
     here = seen("create a deployment of an image that does not exist", answer)
     if not answer.good:
         return _refused(answer, here)

@@ -67,13 +67,6 @@ def test_a_signal_ends_it_and_it_cleans_up(cloud: Callable[..., Emulator], numbe
     assert marked(emulator) == []
 
 
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tried again is tried again at once, and a minute is over soon."""
-    monkeypatch.setattr("datascience_emulator.verify.clean_up.MINUTE", 0.3)
-    monkeypatch.setattr("datascience_emulator.verify.service.FIRST_PAUSE", 0.001)
-
-
 @pytest.mark.usefixtures("hurried")
 def test_an_answer_that_is_lost_leaves_nothing(cloud: Callable[..., Emulator]) -> None:
     emulator = cloud()
