@@ -16,7 +16,7 @@ from datascience_emulator.verify.estimate import foretold, why_not
 from datascience_emulator.verify.experiment import Experiment
 from datascience_emulator.verify.experiments import EXPERIMENTS
 from datascience_emulator.verify.lab import SHAPE, Place
-from datascience_emulator.verify.redact import Redactor, readable
+from datascience_emulator.verify.redact import Redactor, names_in_image, readable
 from datascience_emulator.verify.report import Report, listed, listed_text
 from datascience_emulator.verify.run import left_behind, run
 from datascience_emulator.verify.service import NoAnswer, NotSignedIn, Service
@@ -79,7 +79,7 @@ class _Cloud:
     @property
     def redactor(self) -> Redactor:
         place = self.place
-        named = (place.compartment, place.project, place.other_compartment, place.image)
+        named = (place.compartment, place.project, place.other_compartment, *names_in_image(place.image))
         return Redactor([*self.account.secret, *named])
 
 

@@ -51,6 +51,8 @@ class Lab:
     stop: Stop
     say: Callable[[str], None]
     created: list[Marked] = field(default_factory=list)
+    secret: list[str] = field(default_factory=list)
+    """What was learnt of the tenancy, and is no part of a report."""
     _kept: dict[str, Any] = field(default_factory=dict)
 
     def once(self, name: str, make: Callable[[], T]) -> T:

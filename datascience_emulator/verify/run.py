@@ -52,7 +52,8 @@ def run(
                 outcomes[experiment.name] = NotAsked(needs)
                 continue
             say(f"{experiment.name}: {experiment.does}")
-            outcomes[experiment.name] = redactor.outcome(_asked(experiment, lab))
+            outcome = _asked(experiment, lab)
+            outcomes[experiment.name] = redactor.also(lab.secret).outcome(outcome)
     except Stopped:
         stopped = True
     except NotSignedIn as error:

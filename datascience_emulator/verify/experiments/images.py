@@ -41,7 +41,8 @@ def _missing_image(lab: Lab) -> Told:
 
 
 def _create_without_image(lab: Lab) -> Answer:
-    name = f"{lab.place.region}.ocir.io/{lab.service.namespace()}/datascience-emulator-verify/none"
+    lab.secret.append(namespace := lab.service.namespace())
+    name = f"{lab.place.region}.ocir.io/{namespace}/datascience-emulator-verify/none"
     model = lab.model("no-image", triton_model("no-image"))
     wanted = Wanted(model, f"{name}:{lab.marker.run}", lab.place.shape)
     lab.say("creating a model deployment of an image that does not exist")
