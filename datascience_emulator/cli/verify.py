@@ -187,7 +187,7 @@ def _told(report: Report, options: Namespace) -> tuple[int, str]:
     if options.out is None:
         return code, text
     try:
-        options.out.write_text(text)
+        options.out.write_text(text, encoding="utf-8")
     except OSError as error:
         _say(f"error: --out {options.out}: {error.strerror}; here is the report")
         return 1, text
@@ -200,8 +200,11 @@ def _left(left: Iterable[Left]) -> list[str]:
 
 def _check_writable(path: Path) -> None:
     """Before anything is created: hours later would be a bad time to hear of it."""
+    there = path.exists()
     try:
         path.open("a").close()
+        if not there:
+            path.unlink()
     except OSError as error:
         raise VerifyRefused(f"--out {path}: {error.strerror}") from error
 

@@ -152,7 +152,8 @@ def _step(service: Service, one: Marked) -> _Step:
             return _Step(one, gone=True)
         if not answer.good:
             return _Step(one, why=_words(answer))
-        one, now = replace(one, found=True), Marked.of(one.kind, answer.document)
+        one = replace(one, found=True)
+        now = Marked.of(one.kind, answer.document)
         if now is None:
             return _Step(one, final=True, why="it does not carry the marker any more")
         if now.state == "DELETING":
