@@ -5,6 +5,7 @@ import select
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -210,8 +211,10 @@ def _check_writable(path: Path) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{readable(line)}\n")
-    sys.stderr.flush()
+    """Nobody may be there to hear it any more: the terminal was closed, and the clean-up goes on."""
+    with suppress(OSError):
+        sys.stderr.write(f"{readable(line)}\n")
+        sys.stderr.flush()
 
 
 def _json(value: object) -> str:
