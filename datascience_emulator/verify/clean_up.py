@@ -97,7 +97,7 @@ def remove(service: Service, stop: Stop, marked: Iterable[Marked], say: Callable
         pending = [one for one in everything if one.kind == kind]
         for one in pending:
             say(f"removing {one.kind.word} {one.name}")
-        left += _remove(service, stop, kind, pending)
+        left += _remove(service, stop, kind, pending, say)
     return left
 
 
@@ -114,8 +114,10 @@ def _listed(service: Service, kind: Kind, compartment: str) -> Iterator[dict[str
         query["page"] = page
 
 
-def _remove(service: Service, stop: Stop, kind: Kind, pending: list[Marked]) -> list[Left]:
-    began, pause, left = time.monotonic(), _FIRST_PAUSE, list[Left]()
+def _remove(
+    service: Service, stop: Stop, kind: Kind, pending: list[Marked], say: Callable[[str], None]
+) -> list[Left]:
+    began, pause, left, told = time.monotonic(), _FIRST_PAUSE, list[Left](), 0
     while pending:
         steps = [_step(service, one) for one in pending]
         passed = (time.monotonic() - began) / MINUTE
@@ -123,6 +125,9 @@ def _remove(service: Service, stop: Stop, kind: Kind, pending: list[Marked]) -> 
         left += [Left(step.of, step.why) for step, ends in zip(steps, over, strict=True) if ends]
         pending = [step.of for step, ends in zip(steps, over, strict=True) if not (step.gone or ends)]
         if pending:
+            if passed >= told + 1:
+                told = int(passed)
+                say(f"waiting until {_counted(pending, kind)} removed: {told} min")
             stop.sleep(pause)
             pause = min(pause * _GROWTH, _MOST_PAUSE)
     return left
@@ -136,6 +141,10 @@ class _Step:
     gone: bool = False
     final: bool = False
     why: str = ""
+
+
+def _counted(pending: list[Marked], kind: Kind) -> str:
+    return f"1 {kind.word} is" if len(pending) == 1 else f"{len(pending)} {kind.word}s are"
 
 
 def _is_over(step: _Step, minutes: float, kind: Kind) -> bool:

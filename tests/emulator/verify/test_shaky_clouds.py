@@ -30,10 +30,16 @@ class Shaky:
         return getattr(self._service, name)
 
 
-def asked(emulator: Emulator, before: Callable[[str, str], Answer | None], stop: Stop, *only: str) -> Ended:
+def asked(
+    emulator: Emulator,
+    before: Callable[[str, str], Answer | None],
+    stop: Stop,
+    *only: str,
+    say: Callable[[str], None] = lambda _: None,
+) -> Ended:
     chosen = [one for one in EXPERIMENTS if one.name in only]
     service: Any = Shaky(emulator, stop, before)
-    return run(service, place_of(emulator), stop, chosen, Redactor(), lambda _: None)
+    return run(service, place_of(emulator), stop, chosen, Redactor(), say)
 
 
 def deployments(emulator: Emulator) -> list[Mapping[str, Any]]:
@@ -92,3 +98,17 @@ def test_what_is_never_found_is_told_as_left(cloud: Callable[..., Emulator]) -> 
     ended = asked(emulator, before, Stop(), "created-status")
     assert [one.marked.kind.word for one in ended.left] == ["catalog model", "project"]
     assert "never been found" in ended.left[0].why
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_removal_that_takes_its_time_is_told_of(cloud: Callable[..., Emulator]) -> None:
+    emulator, said = cloud(), list[str]()
+
+    def before(method: str, path: str) -> Answer | None:
+        waits = any("removing project" in line for line in said)
+        told = any("waiting" in line for line in said)
+        return Answer(503) if method == "DELETE" and waits and not told else None
+
+    ended = asked(emulator, before, Stop(), "created-status", say=said.append)
+    assert (ended.left, marked(emulator)) == ((), [])
+    assert said[-1].startswith("waiting until 1 project is removed: ")
