@@ -48,7 +48,7 @@ def verify(options: Namespace) -> tuple[int, str]:
             raise VerifyRefused(readable(f"{cloud.where}: {error}; nothing was created")) from error
         except Stopped as error:
             raise VerifyRefused("it was stopped before anything was created") from error
-        ended = run(service, cloud.place, stop, chosen, cloud.redactor, _say)
+        ended = run(service, cloud.place, stop, chosen, cloud.redactor, _say, session=cloud.account.session)
     return _told(Report(ended, chosen, cloud.place.region, cloud.kind), options)
 
 

@@ -9,6 +9,7 @@ from datascience_emulator.verify.experiments import EXPERIMENTS
 from datascience_emulator.verify.redact import Redactor
 from datascience_emulator.verify.run import Ended, run
 from datascience_emulator.verify.service import Answer, NoAnswer
+from datascience_emulator.verify.sign_in import connect, sign_in
 from datascience_emulator.verify.stopping import Stop
 from tests.support.emulator import Emulator
 from tests.support.verifying import marked, place_of, service_of
@@ -112,3 +113,30 @@ def test_a_removal_that_takes_its_time_is_told_of(cloud: Callable[..., Emulator]
     ended = asked(emulator, before, Stop(), "created-status", say=said.append)
     assert (ended.left, marked(emulator)) == ((), [])
     assert said[-1].startswith("waiting until 1 project is removed: ")
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("renewed", [True, False])
+def test_what_was_created_waits_for_a_session_to_be_renewed(
+    cloud: Callable[..., Emulator], *, renewed: bool
+) -> None:
+    emulator = cloud()
+    token = emulator.config_file.parent / "token"
+    good, said = token.read_text(), list[str]()
+    account = sign_in(emulator.config_file, "SESSION", None, emulator.endpoint)
+
+    def say(line: str) -> None:
+        said.append(line)
+        if line.startswith("after-delete"):
+            token.write_text("it has expired")
+        if renewed and "oci session" in line:
+            token.write_text(good)
+
+    chosen = [one for one in EXPERIMENTS if one.name in ("created-status", "after-delete")]
+    stop = Stop()
+    ended = run(
+        connect(account, stop), place_of(emulator), stop, chosen, Redactor(), say, session=account.session
+    )
+    assert ended.stopped
+    assert len([line for line in said if "oci session" in line]) >= 1
+    assert (len(ended.left), len(marked(emulator))) == ((0, 0) if renewed else (2, 2))
