@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from datascience_emulator.faults.orders import Fault, Order
 from datascience_emulator.verify.experiments import EXPERIMENTS
 from datascience_emulator.verify.redact import Redactor
 from datascience_emulator.verify.run import Ended, run
 from datascience_emulator.verify.service import Answer, NoAnswer
 from datascience_emulator.verify.sign_in import connect, sign_in
 from datascience_emulator.verify.stopping import Stop
+from datascience_emulator.verify.values import NotTold
 from tests.support.emulator import Emulator
 from tests.support.verifying import marked, place_of, service_of
 
@@ -140,3 +142,14 @@ def test_what_was_created_waits_for_a_session_to_be_renewed(
     assert ended.stopped
     assert len([line for line in said if "oci session" in line]) >= 1
     assert (len(ended.left), len(marked(emulator))) == ((0, 0) if renewed else (2, 2))
+
+
+@pytest.mark.parametrize("fault", [Fault.CAPACITY, Fault.LIMIT_EXCEEDED, Fault.QUOTA_EXCEEDED])
+def test_what_there_is_no_room_for_tells_nothing(cloud: Callable[..., Emulator], fault: Fault) -> None:
+    emulator = cloud()
+    emulator.orders.add(Order(fault, operation="create_model_deployment", times=0))
+    only = ("system-data", "unknown-image", "missing-image")
+    ended = asked(emulator, lambda *_: None, Stop(), *only)
+    assert [name for name, one in ended.outcomes.items() if not isinstance(one, NotTold)] == []
+    assert all("were exceeded" in str(one) or "capacity" in str(one) for one in ended.outcomes.values())
+    assert (ended.left, marked(emulator)) == ((), [])
