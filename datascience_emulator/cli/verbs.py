@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from io import TextIOWrapper
 from urllib.parse import urlsplit
 
 from datascience_emulator.app.settings import Settings
@@ -42,6 +43,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"error: {error}\n")
         return 1
     try:
+        if isinstance(sys.stdout, TextIOWrapper):  # what its encoding does not have is shown all the same
+            sys.stdout.reconfigure(errors="backslashreplace")
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads the output has left, and what was to be done is done

@@ -5,6 +5,7 @@ import select
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from datascience_emulator.verify.estimate import foretold, why_not
 from datascience_emulator.verify.experiment import Experiment
 from datascience_emulator.verify.experiments import EXPERIMENTS
 from datascience_emulator.verify.lab import SHAPE, Place
-from datascience_emulator.verify.redact import Redactor, readable
+from datascience_emulator.verify.redact import Redactor, names_in_image, readable
 from datascience_emulator.verify.report import Report, listed, listed_text
 from datascience_emulator.verify.run import left_behind, run
 from datascience_emulator.verify.service import NoAnswer, NotSignedIn, Service
@@ -47,7 +48,7 @@ def verify(options: Namespace) -> tuple[int, str]:
             raise VerifyRefused(readable(f"{cloud.where}: {error}; nothing was created")) from error
         except Stopped as error:
             raise VerifyRefused("it was stopped before anything was created") from error
-        ended = run(service, cloud.place, stop, chosen, cloud.redactor, _say)
+        ended = run(service, cloud.place, stop, chosen, cloud.redactor, _say, session=cloud.account.session)
     return _told(Report(ended, chosen, cloud.place.region, cloud.kind), options)
 
 
@@ -79,7 +80,7 @@ class _Cloud:
     @property
     def redactor(self) -> Redactor:
         place = self.place
-        named = (place.compartment, place.project, place.other_compartment, place.image)
+        named = (place.compartment, place.project, place.other_compartment, *names_in_image(place.image))
         return Redactor([*self.account.secret, *named])
 
 
@@ -187,7 +188,7 @@ def _told(report: Report, options: Namespace) -> tuple[int, str]:
     if options.out is None:
         return code, text
     try:
-        options.out.write_text(text)
+        options.out.write_text(text, encoding="utf-8")
     except OSError as error:
         _say(f"error: --out {options.out}: {error.strerror}; here is the report")
         return 1, text
@@ -200,15 +201,20 @@ def _left(left: Iterable[Left]) -> list[str]:
 
 def _check_writable(path: Path) -> None:
     """Before anything is created: hours later would be a bad time to hear of it."""
+    there = path.exists()
     try:
         path.open("a").close()
+        if not there:
+            path.unlink()
     except OSError as error:
         raise VerifyRefused(f"--out {path}: {error.strerror}") from error
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{readable(line)}\n")
-    sys.stderr.flush()
+    """Nobody may be there to hear it any more: the terminal was closed, and the clean-up goes on."""
+    with suppress(OSError):
+        sys.stderr.write(f"{readable(line)}\n")
+        sys.stderr.flush()
 
 
 def _json(value: object) -> str:

@@ -5,7 +5,7 @@ Nothing else is ever deleted. What is found is asked for again just before it is
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from datascience_emulator.verify.marker import run_of
@@ -15,6 +15,8 @@ from datascience_emulator.verify.stopping import Stop
 _FIRST_PAUSE, _MOST_PAUSE, _GROWTH = 0.02, 15.0, 1.5
 MINUTE = 60.0
 _MOST_PAGES = 1000
+_FOUND_LATE = 2.0
+"""Minutes in which what was created just now may not be found yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Something that a run created."""
+    """Something that a run created. `found`: it has been read, or was in a list; else it may be too new for
+    that, and is not gone when it is not found.
+    """
 
     kind: Kind
     ocid: str
@@ -45,6 +49,7 @@ class Marked:
     state: str
     run: str
     created: str = ""
+    found: bool = True
 
     @classmethod
     def of(cls, kind: Kind, document: dict[str, Any]) -> "Marked | None":
@@ -92,7 +97,7 @@ def remove(service: Service, stop: Stop, marked: Iterable[Marked], say: Callable
         pending = [one for one in everything if one.kind == kind]
         for one in pending:
             say(f"removing {one.kind.word} {one.name}")
-        left += _remove(service, stop, kind, pending)
+        left += _remove(service, stop, kind, pending, say)
     return left
 
 
@@ -109,14 +114,20 @@ def _listed(service: Service, kind: Kind, compartment: str) -> Iterator[dict[str
         query["page"] = page
 
 
-def _remove(service: Service, stop: Stop, kind: Kind, pending: list[Marked]) -> list[Left]:
-    deadline, pause, left = time.monotonic() + kind.minutes * MINUTE, _FIRST_PAUSE, list[Left]()
+def _remove(
+    service: Service, stop: Stop, kind: Kind, pending: list[Marked], say: Callable[[str], None]
+) -> list[Left]:
+    began, pause, left, told = time.monotonic(), _FIRST_PAUSE, list[Left](), 0
     while pending:
-        steps = [(one, _step(service, one)) for one in pending]
-        over = time.monotonic() > deadline
-        left += [Left(one, step.why) for one, step in steps if step.final or (over and not step.gone)]
-        pending = [] if over else [one for one, step in steps if not (step.gone or step.final)]
+        steps = [_step(service, one) for one in pending]
+        passed = (time.monotonic() - began) / MINUTE
+        over = [_is_over(step, passed, kind) for step in steps]
+        left += [Left(step.of, step.why) for step, ends in zip(steps, over, strict=True) if ends]
+        pending = [step.of for step, ends in zip(steps, over, strict=True) if not (step.gone or ends)]
         if pending:
+            if passed >= told + 1:
+                told = int(passed)
+                say(f"waiting until {_counted(pending, kind)} removed: {told} min")
             stop.sleep(pause)
             pause = min(pause * _GROWTH, _MOST_PAUSE)
     return left
@@ -126,28 +137,41 @@ def _remove(service: Service, stop: Stop, kind: Kind, pending: list[Marked]) -> 
 class _Step:
     """How far the removal of one thing is. `final`: it will not go, and `why`."""
 
+    of: Marked
     gone: bool = False
     final: bool = False
     why: str = ""
 
 
+def _counted(pending: list[Marked], kind: Kind) -> str:
+    return f"1 {kind.word} is" if len(pending) == 1 else f"{len(pending)} {kind.word}s are"
+
+
+def _is_over(step: _Step, minutes: float, kind: Kind) -> bool:
+    """Whether it is given up. `minutes`: since the first try."""
+    return not step.gone and (step.final or minutes > (kind.minutes if step.of.found else _FOUND_LATE))
+
+
 def _step(service: Service, one: Marked) -> _Step:
     try:
         answer = service.call("GET", one.url)
+        if answer.status == 404 and not one.found:
+            return _Step(one, why="it was created, and has never been found")
         if answer.status == 404 or answer.document.get("lifecycleState") == "DELETED":
-            return _Step(gone=True)
+            return _Step(one, gone=True)
         if not answer.good:
-            return _Step(why=_words(answer))
+            return _Step(one, why=_words(answer))
+        one = replace(one, found=True)
         now = Marked.of(one.kind, answer.document)
         if now is None:
-            return _Step(final=True, why="it does not carry the marker any more")
+            return _Step(one, final=True, why="it does not carry the marker any more")
         if now.state == "DELETING":
-            return _Step(why="it is still DELETING")
+            return _Step(one, why="it is still DELETING")
         answer = service.call("DELETE", one.url, if_match=answer.headers.get("etag"))
     except NoAnswer as error:
-        return _Step(why=str(error))
+        return _Step(one, why=str(error))
     passing = answer.good or answer.status in (404, 409, 412, 429) or answer.status >= 500
-    return _Step(final=not passing, why=_words(answer))
+    return _Step(one, final=not passing, why=_words(answer))
 
 
 def _words(answer: Answer) -> str:

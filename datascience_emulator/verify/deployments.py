@@ -88,13 +88,11 @@ class Wanted:
 class Shared:
     """The deployment that experiments share, and what it was given last."""
 
-    def __init__(self, lab: Lab) -> None:
-        """Starts it, and waits until it is ACTIVE. Raises CannotTell."""
-        self._lab = lab
-        place = lab.place
-        self.wanted = Wanted(another_model(lab, "shared-1"), place.image, place.shape)
-        lab.say("starting the model deployment that the experiments share")
-        answer = create(lab, "shared", self.wanted)
+    def __init__(self, lab: Lab, wanted: Wanted, answer: Answer) -> None:
+        """Waits until what was `wanted` is ACTIVE. `answer`: what creating it was answered. Raises
+        CannotTell.
+        """
+        self._lab, self.wanted = lab, wanted
         self.ocid = lab.found(_PATH, "the shared model deployment", answer)
         document = settled(lab, self.ocid)
         if document.get("lifecycleState") != "ACTIVE":
@@ -149,7 +147,15 @@ class Shared:
 
 
 def shared(lab: Lab) -> Shared:
-    return lab.once("shared deployment", lambda: Shared(lab))
+    """It is created once, also when the cloud does not answer while it starts."""
+    wanted, answer = lab.once("start of the shared deployment", lambda: _start_shared(lab))
+    return lab.once("shared deployment", lambda: Shared(lab, wanted, answer))
+
+
+def _start_shared(lab: Lab) -> tuple[Wanted, Answer]:
+    wanted = Wanted(another_model(lab, "shared-1"), lab.place.image, lab.place.shape)
+    lab.say("starting the model deployment that the experiments share")
+    return wanted, create(lab, "shared", wanted)
 
 
 def another_model(lab: Lab, what: str, *, broken: bool = False) -> str:

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from datascience_emulator.verify.clean_up import KINDS, Marked
 from datascience_emulator.verify.marker import Marker
-from datascience_emulator.verify.service import Answer, Service
+from datascience_emulator.verify.service import Answer, NoAnswer, Service
 from datascience_emulator.verify.stopping import Stop
 from datascience_emulator.verify.values import CannotTell, seen
 
@@ -51,6 +51,8 @@ class Lab:
     stop: Stop
     say: Callable[[str], None]
     created: list[Marked] = field(default_factory=list)
+    secret: list[str] = field(default_factory=list)
+    """What was learnt of the tenancy, and is no part of a report."""
     _kept: dict[str, Any] = field(default_factory=dict)
 
     def once(self, name: str, make: Callable[[], T]) -> T:
@@ -68,7 +70,9 @@ class Lab:
     def create(
         self, path: str, what: str, details: Mapping[str, Any], compartment: str | None = None
     ) -> Answer:
-        """POST of something marked, whatever the answer is. `what`: the end of its name."""
+        """POST of something marked, whatever the answer is. `what`: the end of its name. Raises CannotTell
+        without an answer: whoever shares what is created must not create it again.
+        """
         kind = next(kind for kind in KINDS if kind.path == path)
         name = "name" if path == "/modelVersionSets" else "displayName"
         body = {
@@ -77,9 +81,12 @@ class Lab:
             "freeformTags": self.marker.tags,
             **details,
         }
-        answer = self.service.call("POST", path, body)
+        try:
+            answer = self.service.call("POST", path, body)
+        except NoAnswer as error:
+            raise CannotTell(str(error)) from error
         if answer.good and (made := Marked.of(kind, {**answer.document, **_marks(body)})) is not None:
-            self.created.append(made)
+            self.created.append(replace(made, found=False))
         return answer
 
     def found(self, path: str, what: str, answer: Answer) -> str:
@@ -88,6 +95,7 @@ class Lab:
         if not answer.good or not isinstance(ocid, str):
             raise CannotTell(f"{what} could not be created", seen(f"create {what}", answer))
         self.wait(f"{what} to be found", lambda: self.service.call("GET", f"{path}/{ocid}").good, _SEEN_LATER)
+        self.created = [replace(one, found=one.found or one.ocid == ocid) for one in self.created]
         return ocid
 
     def project_answer(self) -> Answer | None:

@@ -5,7 +5,7 @@ images, is replaced; so are addresses of mail and of the network, and whatever l
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from datascience_emulator.verify.values import NotTold, Outcome, Seen, Told
@@ -18,6 +18,8 @@ _IMAGE = re.compile(r"\b([a-z0-9-]+\.ocir\.io)/[^\s\"'\]]+")
 _KEY = re.compile(
     r"\b(?:[0-9a-f]{2}:){15}[0-9a-f]{2}\b|-----BEGIN[^-]*-----.*|\b[A-Za-z0-9+/_-]{64,}={0,2}", re.DOTALL
 )
+_SHORT = 3
+"""The most letters of a namespace that is not looked for by itself: it would be found in words."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9/_-]{1,128}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
@@ -27,12 +29,32 @@ def readable(text: str) -> str:
     return _CONTROL.sub(" ", text)
 
 
+def names_in_image(image: str | None) -> Iterator[str]:
+    """What a cloud may say of an image beside its whole name: registry, repository, namespace."""
+    if not image:
+        return
+    yield image
+    host, _, path = image.rpartition("@")[0].partition("/") if "@" in image else image.partition("/")
+    repository = path.rpartition(":")[0] or path
+    namespace = repository.partition("/")[0]
+    if "." in host and not host.endswith(".ocir.io"):
+        yield host.partition(":")[0]
+    if "/" in repository:
+        yield repository
+    if "/" in repository and len(namespace) > _SHORT:
+        yield namespace
+
+
 class Redactor:
     """`secret`: texts of the place that must not be shown, in any case of letters."""
 
     def __init__(self, secret: Iterable[str | None] = ()) -> None:
-        texts = sorted({text for text in secret if text}, key=len, reverse=True)
-        self._secret = [re.compile(re.escape(text), re.IGNORECASE) for text in texts]
+        self._texts = sorted({text for text in secret if text}, key=len, reverse=True)
+        self._secret = [re.compile(re.escape(text), re.IGNORECASE) for text in self._texts]
+
+    def also(self, secret: Iterable[str]) -> "Redactor":
+        """One that takes these out, too."""
+        return Redactor([*self._texts, *secret])
 
     def text(self, text: str) -> str:
         text = readable(text)

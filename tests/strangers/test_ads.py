@@ -172,7 +172,7 @@ def test_watching_shows_the_logs(ads: Ads, cloud: Client, make_model: Callable[[
         lines = watched.result(timeout=100)  # it watches until the deployment no longer serves
     assert "Model Deployment CREATING" in lines[0]
     assert [line for line in lines if line.startswith("[P]") and "successfully loaded 'mark'" in line]
-    assert [line for line in lines if line.startswith("[A]") and "/predict" in line and "200" in line]
+    assert [line for line in lines if line.startswith("[A]") and line.endswith("POST /predict 1.1")]
     assert any(
         "successfully loaded 'mark'" in message
         for message in ads("logs", deployment=deployment, kind="predict")

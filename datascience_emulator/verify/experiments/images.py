@@ -1,5 +1,6 @@
 """What becomes of a deployment whose image does not exist: one deployment tells for two readings."""
 
+import re
 from dataclasses import dataclass
 
 from datascience_emulator.verify.artifacts import triton_model
@@ -10,6 +11,8 @@ from datascience_emulator.verify.service import Answer
 from datascience_emulator.verify.values import CannotTell, Seen, Told, seen
 
 _LIMITS = ("LimitExceeded", "QuotaExceeded")
+_NO_ROOM = re.compile("capacity|limit|quota", re.IGNORECASE)
+"""Of a failure that has nothing to do with the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +43,29 @@ def _missing_image(lab: Lab) -> Told:
     return Told("call" if ended.state is None else "work", ended.seen)
 
 
-def _without_image(lab: Lab) -> _Ended:
-    name = f"{lab.place.region}.ocir.io/{lab.service.namespace()}/datascience-emulator-verify/none"
+def _create_without_image(lab: Lab) -> Answer:
+    lab.secret.append(namespace := lab.service.namespace())
+    name = f"{lab.place.region}.ocir.io/{namespace}/datascience-emulator-verify/none"
     model = lab.model("no-image", triton_model("no-image"))
     wanted = Wanted(model, f"{name}:{lab.marker.run}", lab.place.shape)
     lab.say("creating a model deployment of an image that does not exist")
-    answer = create(lab, "no-image", wanted)
+    return create(lab, "no-image", wanted)
+
+
+def _without_image(lab: Lab) -> _Ended:
+    answer = lab.once("create without an image", lambda: _create_without_image(lab))
     here = seen("create a deployment of an image that does not exist", answer)
     if not answer.good:
         return _refused(answer, here)
     ocid = lab.found("/modelDeployments", "the model deployment", answer)
     state = str(settled(lab, ocid).get("lifecycleState"))
     lab.service.call("DELETE", f"/modelDeployments/{ocid}")  # so that it costs nothing from here on
+    errors = work_errors(lab, answer)
     if state not in ("ACTIVE", "FAILED"):
-        raise CannotTell(f"the deployment ended {state}", here, *work_errors(lab, answer))
-    return _Ended(state, (here, Seen(f"its state in the end: {state}", 0), *work_errors(lab, answer)))
+        raise CannotTell(f"the deployment ended {state}", here, *errors)
+    if any(_NO_ROOM.search(f"{error.code} {error.message}") for error in errors):
+        raise CannotTell("the deployment failed for another reason", here, *errors)
+    return _Ended(state, (here, Seen(f"its state in the end: {state}", 0), *errors))
 
 
 def _refused(answer: Answer, here: Seen) -> _Ended:

@@ -30,3 +30,11 @@ def cloud(start: Any) -> Callable[..., Emulator]:
         return emulator
 
     return one
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again is tried again at once, and a minute is over soon."""
+    monkeypatch.setattr("datascience_emulator.verify.clean_up.MINUTE", 0.3)
+    monkeypatch.setattr("datascience_emulator.verify.run.MINUTE", 0.02)
+    monkeypatch.setattr("datascience_emulator.verify.service.FIRST_PAUSE", 0.001)

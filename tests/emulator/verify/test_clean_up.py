@@ -1,5 +1,6 @@
 """Whatever happens to a run, all that it created goes, and nothing else does."""
 
+import os
 import re
 import signal
 import subprocess
@@ -67,11 +68,17 @@ def test_a_signal_ends_it_and_it_cleans_up(cloud: Callable[..., Emulator], numbe
     assert marked(emulator) == []
 
 
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tried again is tried again at once, and a minute is over soon."""
-    monkeypatch.setattr("datascience_emulator.verify.clean_up.MINUTE", 0.3)
-    monkeypatch.setattr("datascience_emulator.verify.service.FIRST_PAUSE", 0.001)
+def test_its_terminal_is_closed_and_it_cleans_up(cloud: Callable[..., Emulator]) -> None:
+    emulator = cloud()
+    command = [sys.executable, "-m", "datascience_emulator", *arguments(emulator)]
+    here, there = os.openpty()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=there) as process:
+        os.close(there)
+        wait_for(lambda: marked(emulator))
+        os.close(here)
+        process.send_signal(signal.SIGHUP)
+        process.wait(timeout=60)
+    assert marked(emulator) == []
 
 
 @pytest.mark.usefixtures("hurried")

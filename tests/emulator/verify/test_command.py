@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,38 @@ def test_the_report_as_json_in_a_file_names_no_account(
     account = [emulator.compartment, emulator.tenancy, *emulator.config.values(), str(emulator.config_file)]
     account.remove(report["region"])
     assert [one for one in account if one in file.read_text()] == []
+
+
+@pytest.mark.usefixtures("no_terminal")
+def test_no_empty_report_is_left_where_nothing_was_asked(
+    cloud: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    kept, emulator = tmp_path / "kept", cloud()
+    kept.write_text("before")
+    for file in (kept, tmp_path / "new"):
+        assert verify(emulator, f"--out={file}", *only("list-filters")) == 1
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["kept"]
+    assert kept.read_text() == "before"
+
+
+@pytest.mark.parametrize("out", [True, False])
+def test_the_report_is_told_in_any_encoding(
+    cloud: Callable[..., Emulator], tmp_path: Path, *, out: bool
+) -> None:
+    emulator, file = cloud(), tmp_path / "report.md"
+    here = {"config-file": emulator.config_file, "endpoint": emulator.endpoint}
+    named = {"target": "DEFAULT", "compartment": emulator.compartment, **here}
+    words = ["--yes", *only("second-artifact"), *([f"--out={file}"] if out else [])]
+    ran = subprocess.run(
+        [sys.executable, "-m", "datascience_emulator", "verify", *words]
+        + [f"--{name}={value}" for name, value in named.items()],
+        env={**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, b"Traceback" in ran.stderr) == (0, False)
+    report = file.read_text("utf-8") if out else ran.stdout.decode("ascii")
+    assert ("…" if out else "\\u2026") in report
 
 
 def test_a_price_is_said_in_money(
