@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.hello import BODY
+from tests.support.here import start_here
 from tests.support.load import Load
 from tests.support.pair import ASKED, MODELS, Pair, questions, write_model
 from tests.support.unguarded import apply_unguarded
@@ -63,6 +64,7 @@ every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = make(tmp_path_factory.mktemp("guard"))
+    start_here(workspace.home)
     yield workspace
     stop(workspace)
 
