@@ -24,7 +24,6 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (not a temporary file: where Linu
 # linux/prctl.h
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-POLL_SECONDS = 0.02
 
 
 class Process(NamedTuple):
@@ -68,11 +67,21 @@ def wait_for_models(server: int, ends: set[int], grace: float) -> None:
     only waits for ticks of its own clock, a second each, so it may be killed.
     """
     deadline = time.monotonic() + grace
-    while time.monotonic() < deadline and any(
-        process.runs and process.parent == server for process in processes().values()
-    ):
-        if wait_for(ends, POLL_SECONDS) is not None:
-            return
+    while handle := handle_of_stub(server):
+        try:
+            if wait_for({handle, *ends}, max(0.0, deadline - time.monotonic())) != handle:
+                return
+        finally:
+            os.close(handle)
+
+
+def handle_of_stub(server: int) -> int | None:
+    """Of one that runs; readable when it has ended."""
+    for pid, process in processes().items():
+        if process.runs and process.parent == server:
+            with contextlib.suppress(ProcessLookupError):
+                return os.pidfd_open(pid)
+    return None
 
 
 def wait_for(descriptors: set[int], timeout: float | None = None) -> int | None:

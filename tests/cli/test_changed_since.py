@@ -23,7 +23,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None):
     write_model(made, "manifests/hello", "a model")
     for name in ("hello", "other", "gone", "third"):
         ask_for(made, name)
-    made.write(".gitignore", ".reconciler/\nwithout-triton/\n")
+    made.write(".gitignore", ".reconciler/\n")
     git(made.root, "init", "--quiet")
     commit(made.root)
     start_bare(made)

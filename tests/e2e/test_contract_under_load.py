@@ -58,7 +58,7 @@ def question(model: str, row: Row) -> Question:
 
 def asking(workspace: Workspace, name: str, rows: dict[str, Row]) -> Load:
     questions = [question(model, row) for model, row in rows.items()]
-    return Load(workspace.endpoint(name), workspace.signer, questions)
+    return Load(workspace.endpoint(name), workspace.signer, questions, per_second=40.0)
 
 
 def each_is_asked(rows: dict[str, Row], load: Load, moment: float = 0) -> None:

@@ -28,7 +28,7 @@ def write(workspace: Workspace, name: str, description: str = "one", instances: 
 def workspace(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None) -> Iterator[Workspace]:
     """Seven deployments that were applied from a commit, and what was done to six of them since."""
     made = make(tmp_path_factory.mktemp("drift"))
-    made.write(".gitignore", ".reconciler\nwithout-triton\n")
+    made.write(".gitignore", ".reconciler\n")
     git(made.root, "init", "-q", "-b", "main")
     start_bare(made)
     write_model(made, "manifests/models", "one")

@@ -11,6 +11,7 @@ import oci
 import pytest
 
 from tests.support.hello import LOGS, MODEL, ask_for, served, the
+from tests.support.here import start_here
 from tests.support.proof import AGAIN, BACK, REMEMBERED, assert_as_before, failed, refused, variables_of
 from tests.support.workspace import Workspace, make, stop, wait_until
 
@@ -20,7 +21,7 @@ TWO = {"scaling": {"instances": 2}}
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = make(tmp_path_factory.mktemp("failed"))
-    workspace.run("emulator", "start", "--control")
+    start_here(workspace.home, control=True)
     yield workspace
     stop(workspace)
 

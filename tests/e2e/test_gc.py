@@ -21,7 +21,7 @@ from reconciler.report.plan.json import plan_document, read_plan
 from tests.support.bare import all_live, ask_for_one, start_bare, write_model
 from tests.support.workspace import SETTINGS, Workspace, make, stop
 
-ENTRIES = int(os.environ.get("ENTRIES", "500"))
+ENTRIES = int(os.environ.get("ENTRIES", "200"))
 NAMES = [f"name-{number:02}" for number in range(20)]
 KEEP = 2
 US, THEM = "tests", "others"

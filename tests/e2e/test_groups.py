@@ -13,6 +13,7 @@ import oci
 import pytest
 
 from tests.support.hello import answers_since, ask_for, live_of, probe, served, the
+from tests.support.here import start_here
 from tests.support.proof import BACK, failed, refused
 from tests.support.serving import servers_in
 from tests.support.updates import updates
@@ -58,7 +59,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     workspace = make(tmp_path_factory.mktemp("groups"))
-    workspace.run("emulator", "start")
+    start_here(workspace.home)
     yield World(workspace)
     stop(workspace)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.hello import BODY
+from tests.support.here import start_here
 from tests.support.load import Load
 from tests.support.pair import ASKED, MODELS, Pair, questions, write_model
 from tests.support.unguarded import apply_unguarded
@@ -20,6 +21,7 @@ from tests.support.workspace import Workspace, make, stop, wait_until
 AROUND = 10
 """Requests at least that are answered before the update, and after it."""
 
+PAIR = Pair(instances=1)
 EVERY = "version_policy: { all { } }\n"
 NEWEST = "version_policy: { latest { num_versions: 1 } }\n"
 
@@ -44,7 +46,7 @@ def narrow(workspace: Workspace) -> None:
 
 
 def load_one(workspace: Workspace) -> None:
-    manifest = Pair().manifest()
+    manifest = PAIR.manifest()
     options = ("--model-control-mode=explicit", "--load-model=n")
     command = ["tritonserver", "--model-repository=/opt/ds/model/deployed_model", *options]
     manifest["spec"]["server"]["command"] = command
@@ -62,6 +64,7 @@ every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = make(tmp_path_factory.mktemp("guard"))
+    start_here(workspace.home)
     yield workspace
     stop(workspace)
 
@@ -69,9 +72,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 @pytest.fixture
 def pair(workspace: Workspace) -> Workspace:
     """It serves version 1 of m, and versions 1 and 2 of n."""
-    Pair().write(workspace)
+    PAIR.write(workspace)
     for version in (1, 2):
-        write_model(workspace, "n", Pair().factor, EVERY, version)
+        write_model(workspace, "n", PAIR.factor, EVERY, version)
     apply_unguarded(workspace)
     return workspace
 
@@ -98,7 +101,7 @@ def test_guarded_it_is_refused_and_nothing_is_sent(pair: Workspace, case: Case) 
     pair.run("apply", "--yes", code=5)
 
     assert state(pair) == before
-    with Load(pair.endpoint("pair"), pair.signer, questions(Pair())) as load:
+    with Load(pair.endpoint("pair"), pair.signer, questions(PAIR)) as load:
         wait_until(lambda: len(load.asked) >= AROUND, "it is asked")
     assert load.failures == ()
 
@@ -106,7 +109,7 @@ def test_guarded_it_is_refused_and_nothing_is_sent(pair: Workspace, case: Case) 
 @pytest.mark.parametrize("case", [*CASES.values()][:2], ids=[*CASES][:2])
 def test_unguarded_it_fails_those_who_pin_the_version(pair: Workspace, case: Case) -> None:
     case.change(pair)
-    with Load(pair.endpoint("pair"), pair.signer, questions(Pair())) as load:
+    with Load(pair.endpoint("pair"), pair.signer, questions(PAIR)) as load:
         wait_until(lambda: len(load.asked) >= AROUND, "the load runs")
         began = time.time()
         apply_unguarded(pair)
@@ -142,11 +145,11 @@ def test_a_version_added_beside_the_others_fails_nobody_when_the_manifest_allows
     write_model(pair, "n", 3, EVERY, version=3)
     assert "n version 3 would be new" in pair.run("plan", code=5).out
 
-    manifest = Pair().manifest()
+    manifest = PAIR.manifest()
     manifest["spec"]["rollout"] = {"versions": "additive"}
     pair.write("manifests/pair.yaml", json.dumps(manifest))
     assert "additive: n version 3 would be new" in pair.run("plan").out
-    with Load(pair.endpoint("pair"), pair.signer, questions(Pair())) as load:
+    with Load(pair.endpoint("pair"), pair.signer, questions(PAIR)) as load:
         wait_until(lambda: len(load.asked) >= AROUND, "the load runs")
         pair.run("apply", "--yes")
         ended = time.time()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.hello import the, write_hello
+from tests.support.here import start_here
 from tests.support.workspace import Workspace, make, stop
 
 IMAGE = "iad.ocir.io/acme/triton:1"
@@ -29,7 +30,7 @@ def live_digest(workspace: Workspace) -> str:
 
 
 def test_a_tag_that_moves_is_a_change_and_then_nothing_is_left_to_do(hello: Workspace) -> None:
-    hello.run("emulator", "start", "--control")
+    start_here(hello.home, control=True)
     push(hello, FIRST)
     hello.run("apply", "--yes")
     assert live_digest(hello) == FIRST

@@ -13,6 +13,7 @@ import pytest
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.cli.main import main
 from tests.support.hello import LOGS, ask_for, instances_of, scale, served, the
+from tests.support.here import start_here
 from tests.support.workspace import Workspace, make, stop, wait_until
 
 models = oci.data_science.models
@@ -21,7 +22,7 @@ models = oci.data_science.models
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = make(tmp_path_factory.mktemp("in-flight"))
-    workspace.run("emulator", "start", "--control")
+    start_here(workspace.home, control=True)
     yield workspace
     stop(workspace)
 

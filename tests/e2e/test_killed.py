@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.examples import examples
 from tests.support.hello import LOGS, answers_since, ask_for, served, the
+from tests.support.here import start_here
 from tests.support.proof import model_of, variables_of
 from tests.support.updates import UPDATE, work_requests
 from tests.support.workspace import Workspace, make, stop, wait_until
@@ -47,7 +48,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     workspace = make(tmp_path_factory.mktemp("killed"))
-    workspace.run("emulator", "start", "--control")
+    start_here(workspace.home, control=True)
     ask_for(workspace)
     workspace.run("apply", "--yes")
     yield World(workspace)

@@ -15,6 +15,7 @@ from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.steps import UpdateDeployment
 from reconciler.report.plan.json import plan_document, read_plan
 from tests.support.hello import SHIFTED, answers_since, ask_for, served, the
+from tests.support.here import start_here
 from tests.support.proof import BACK, assert_as_before, failed, refused
 from tests.support.unguarded import apply_unguarded
 from tests.support.workspace import Workspace, make, stop
@@ -27,7 +28,7 @@ EXPLICIT = [*PLAIN, "--model-control-mode=explicit", "--load-model=m"]
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = make(tmp_path_factory.mktemp("presence"))
-    workspace.run("emulator", "start", "--control")
+    start_here(workspace.home, control=True)
     yield workspace
     stop(workspace)
 

@@ -13,6 +13,7 @@ import yaml
 
 from tests.support.bare import all_live, nothing_to_do
 from tests.support.hello import answers_since, ask_for, served
+from tests.support.here import start_here
 from tests.support.workspace import Workspace, make, stop, wait_until
 
 NEW = "seeing"
@@ -21,7 +22,7 @@ NEW = "seeing"
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = make(tmp_path_factory.mktemp("renames"))
-    workspace.run("emulator", "start", "--control")
+    start_here(workspace.home, control=True)
     yield workspace
     stop(workspace)
 

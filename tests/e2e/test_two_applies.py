@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from datascience_emulator.lifecycle.progression import Seconds
 from tests.support.bare import (
     all_live,
     ask_for_one,
@@ -77,7 +78,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     workspace = make(tmp_path_factory.mktemp("two-applies"))
-    start_bare(workspace, "--progression", "seconds:1")
+    start_bare(workspace, progression=Seconds(1))
     made = World(workspace)
     made.ask(0)
     workspace.run("apply", "--yes")

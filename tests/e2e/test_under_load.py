@@ -19,7 +19,6 @@ from tests.support.workspace import Workspace, make, stop, wait_until
 AROUND = 10
 """Requests at least that are answered before a change, and after it."""
 
-PER_SECOND = 20.0
 LONG_SECONDS = 1.0
 HANDFUL = 10
 """Requests at least that meet an update which takes so long."""
@@ -136,7 +135,7 @@ def models(workspace: Workspace) -> set[str]:
 
 
 def asking(world: World, *contents: Pair) -> Load:
-    return Load(world.endpoint, world.workspace.signer, questions(*contents), per_second=PER_SECOND)
+    return Load(world.endpoint, world.workspace.signer, questions(*contents))
 
 
 def assert_turned(load: Load, old: Pair, new: Pair, done: list[Update]) -> None:

@@ -9,19 +9,20 @@ import yaml
 from reconciler.core.model.live import MEMORY
 from tests.support.hello import CONFIG, MANIFEST, MODEL
 from tests.support.updates import UPDATE, work_requests
-from tests.support.workspace import CHECKOUT, Workspace
+from tests.support.workspace import Workspace
 
 ELSEWHERE = {"MODEL_DEPLOY_PREDICT_ENDPOINT": "/nowhere"}
 
 
-def start_bare(workspace: Workspace, *arguments: str) -> None:
-    """Start its emulator with the control API and without model servers."""
-    # In place of the package that brings Triton: the emulator says that it cannot be used, and starts none.
-    shim = workspace.root / "without-triton"
-    (shim / "pytriton").mkdir(parents=True)
-    (shim / "pytriton/__init__.py").touch()
-    path = f"{shim}:{CHECKOUT}"
-    workspace.run("emulator", "start", "--control", *arguments, env={"PYTHONPATH": path})
+def start_bare(workspace: Workspace, **settings: Any) -> None:
+    """Start its emulator with the control API and without model servers, in the process of the tests."""
+    from tests.support.emulator import FakeServing  # only where the emulator is installed
+    from tests.support.here import start_here
+
+    def without_triton() -> FakeServing:
+        return FakeServing(missing="there is no Triton here")
+
+    start_here(workspace.home, load=without_triton, control=True, **settings)
 
 
 def write_model(workspace: Workspace, folder: str, text: str, version: int = 1) -> None:

@@ -5,6 +5,7 @@ What is about that process (how it is started, stopped, killed) must not use it.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,14 @@ from datascience_emulator.version import __version__
 _RUNNING: dict[Path, Embedded] = {}
 
 
-def start_here(home: Path, **more: Any) -> Embedded:
-    """Start one with the usual options and these settings, and say in its home where it is."""
+def start_here(home: Path, load: Callable[[], Any] | None = None, **more: Any) -> Embedded:
+    """Start one with the usual options and these settings, and say in its home where it is.
+
+    `load`: what gives another thing than Triton that serves.
+    """
     home.mkdir(parents=True, exist_ok=True)
-    settings = Settings(home, Immediate(), new_key=ReusedKeys(), **more)
-    emulator = _RUNNING[home] = Embedded(settings)
+    settings = Settings(home, **{"progression": Immediate(), "new_key": ReusedKeys(), **more})
+    emulator = _RUNNING[home] = Embedded(settings, load)
     running = Running(
         endpoint=emulator.endpoint,
         pid=os.getpid(),

@@ -85,7 +85,7 @@ class Load:
         signer: Callable[[], Signer],
         questions: Sequence[Question],
         threads: int = 4,
-        per_second: float = 40.0,
+        per_second: float = 20.0,
     ) -> None:
         self._endpoint, self._signer, self._questions = endpoint, signer, questions
         self._pause = threads / per_second

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +18,7 @@ from oci.signer import Signer
 
 from tests.support.inside import run_inside
 from tests.support.schemas import VERSION, fits
+from tests.support.waiting import wait_for
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RECONCILE = Path(sys.executable).with_name("reconcile")
@@ -273,11 +274,8 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_until(true: Any, what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not true():
-        assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s: {what}"
-        time.sleep(0.05)
+def wait_until(true: Callable[[], Any], what: str) -> None:
+    wait_for(true, DEADLINE_SECONDS, what)
 
 
 def make(root: Path) -> Workspace:

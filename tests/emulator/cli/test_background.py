@@ -37,7 +37,8 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
     yield command
     for home in (".datascience-emulator", "other"):
-        command("stop", "--home", home)
+        if (tmp_path / home / "emulator.json").exists():
+            command("stop", "--home", home)
 
 
 def test_start_status_and_stop(run: Run, tmp_path: Path) -> None:

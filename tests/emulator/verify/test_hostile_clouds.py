@@ -1,11 +1,12 @@
 """Whatever a cloud answers, a run comes to its end, and its report shows no identity and no markup."""
 
 import re
-import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from datascience_emulator.verify import clean_up, lab
 from datascience_emulator.verify.experiments import EXPERIMENTS
 from datascience_emulator.verify.lab import Place
 from datascience_emulator.verify.redact import MOST, Redactor, names_in_image
@@ -54,14 +55,17 @@ class SameAnswer:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock goes on by what would have been slept."""
+    """The clock of a run goes on by what would have been slept; that of the process goes on as ever, as event
+    loops of other tests go by it.
+    """
     now = [0.0]
 
     def sleep(_: Stop, seconds: float) -> None:
         now[0] += seconds
 
     monkeypatch.setattr(Stop, "sleep", sleep)
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    for module in (lab, clean_up):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
 
 ANSWERS = [None, *(Answer(status, {}, body) for status in (200, 400, 404, 500) for body in BODIES)]
