@@ -43,6 +43,7 @@ actions: setup  ## the workflows for GitHub, run by a real runner against the lo
 endure: setup  ## two hundred clients at once, artifacts of 3 and 7 GB, endless answers (some minutes, 25 GB of disk)
 	$(BIN)/python -m pytest -rA tests/endurance
 	HOSTILE=all $(BIN)/python -m pytest -rA tests/adapters/hostile/test_what_it_takes.py
+	ENTRIES=500 $(BIN)/python -m pytest -rA tests/e2e/test_gc.py
 
 # Containers are root's. What root writes stays out of the tree.
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env)
