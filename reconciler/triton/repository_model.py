@@ -21,6 +21,7 @@ from reconciler.triton.model_reading import read_model
 from reconciler.triton.repository_layout import LayoutFile
 from reconciler.triton.version_policy import narrow, version_number
 
+CHECKSUM = "checksum"
 NOWHERE = Location("")
 
 
@@ -91,6 +92,14 @@ class RepositoryModel:
     def message(self) -> Any:
         """The protobuf of its configuration, which nobody may change; an empty one where it has none."""
         return self.settings.message or protobuf().ModelConfig()
+
+    @cached_property
+    def handed_on(self) -> bool:
+        """Whether the server loads it from another place than its folder, where nobody knows what is: an agent
+        may decrypt its files, or fetch them. The configuration is this one all the same (core r24.10,
+        model_repository_manager.cc, InitializeModelInfo). The agent `checksum` changes nothing.
+        """
+        return any(agent != CHECKSUM for agent in self.settings.agents)
 
     @cached_property
     def served(self) -> frozenset[int]:

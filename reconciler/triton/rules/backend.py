@@ -154,11 +154,15 @@ def _only_first(model: RepositoryModel) -> str:
 _CHOICE = "core, model_config_utils.cc, AutoCompleteBackendFields"
 _CHECK = "core, model_config_utils.cc, ValidateModelConfig"
 
+_UNKNOWN = Rule("unknown-backend", _CHOICE, _unknown_backend)
+_MISSING = Rule("missing-model-file", 'server docs, "Model Repository", "Model Files"', _missing_model_file)
+
+OF_FILES = (_UNKNOWN, _MISSING)
 RULES = (
-    Rule("unknown-backend", _CHOICE, _unknown_backend),
+    _UNKNOWN,
     Rule("mistaken-backend", "core, backend_model.cc, GetBackendRuntimeLibraryName", _mistaken_backend),
     Rule("other-platform", _CHECK, _other_platform),
     Rule("python-file", "python_backend, pb_stub.cc, main", _python_file),
-    Rule("missing-model-file", 'server docs, "Model Repository", "Model Files"', _missing_model_file),
+    _MISSING,
     Rule("bare-model", _CHOICE, _bare_model),
 )

@@ -12,7 +12,7 @@ from reconciler.core.model.text import cut
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.names import NAME_OF_FOLDER
 from reconciler.triton.rules.rule import Fault, Repository, Rule
-from reconciler.triton.rules.table import RULES
+from reconciler.triton.rules.table import OF_FILES, RULES
 
 LONGEST_FAULT = 500
 """Characters of a message about a model. It quotes names, which may be as long as the file."""
@@ -46,6 +46,8 @@ def _faults_of_model(model: RepositoryModel, repository: Repository) -> Iterator
         return
     told = set()
     for rule in RULES:
+        if model.handed_on and rule in OF_FILES:
+            continue
         for fault in islice(rule.check(model, repository), MOST_FAULTS):
             if not fault.field or fault.field not in told:
                 yield rule, fault
