@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.core.model.findings import Location
 from reconciler.core.model.served.contract import Contract
 from reconciler.triton.backend_choice import ENSEMBLE as ENSEMBLE
-from reconciler.triton.backend_choice import Chosen, chosen
+from reconciler.triton.backend_choice import TORCH_AOTI, Chosen, chosen
 from reconciler.triton.config.fields import Field
 from reconciler.triton.config.places import place_of
 from reconciler.triton.config.protobuf import protobuf
@@ -122,3 +122,8 @@ class RepositoryModel:
     def backend(self) -> str:
         """What runs it; empty where nobody can tell."""
         return ENSEMBLE if self.settings.steps else self.chosen.runs
+
+    @property
+    def of_torchscript(self) -> bool:
+        """Whether the backend pytorch takes it for TorchScript, and not for a compiled program."""
+        return self.backend == "pytorch" and self.chosen.platform != TORCH_AOTI

@@ -8,7 +8,9 @@ from reconciler.core.model.findings import Location, Severity
 from reconciler.triton.repository_folder import layout_of_folder
 
 AGENT = 'model_repository_agents { agents { name: "%s" } }\n'
-TENSORS = 'input { name: "x" data_type: TYPE_FP32 dims: 3 }\noutput { name: "y" data_type: TYPE_FP32 dims: 3 }\n'
+TENSORS = (
+    'input { name: "x" data_type: TYPE_FP32 dims: 3 }\noutput { name: "y" data_type: TYPE_FP32 dims: 3 }\n'
+)
 LABELS = 'output { name: "y" data_type: TYPE_FP32 dims: 3 label_filename: "labels.txt" }\n'
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, nearest
-from reconciler.triton.backend_choice import ENSEMBLE, FILES, PLATFORMS, looked_for
+from reconciler.triton.backend_choice import ENSEMBLE, FILES, NEWER_PLATFORMS, PLATFORMS, looked_for
 from reconciler.triton.backends import MODEL_FILE, NOT_COMPLETED
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.rule import Fault, Repository, Rule
@@ -28,6 +28,8 @@ _MEANT = {
 """Words that people write for a backend; empty where a `platform` is meant."""
 
 _BACKENDS = frozenset({*MODEL_FILE, "tensorrtllm"})
+
+_OF_PLATFORM = PLATFORMS | NEWER_PLATFORMS
 
 _TYPES = frozenset(PLATFORMS.values())
 """Backends whose platform the server checks."""
@@ -79,7 +81,7 @@ def _other_platform(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     config, choice = model.settings, model.chosen
     if config.backend and config.platform == ENSEMBLE:
         yield Fault("an ensemble has no backend", "Leave `backend` out.", ("backend",))
-    elif choice.backend in _TYPES and PLATFORMS.get(choice.platform) != choice.backend:
+    elif choice.backend in _TYPES and _OF_PLATFORM.get(choice.platform) != choice.backend:
         known = [platform for platform, backend in PLATFORMS.items() if backend == choice.backend]
         needed = " or ".join(f'"{platform}"' for platform in known)
         platform = cut(choice.platform, LONGEST_WORD_SHOWN)

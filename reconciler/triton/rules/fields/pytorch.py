@@ -26,10 +26,10 @@ _NUMBERED = re.compile(r"(?:(?!__).)*__[0-9]*", re.DOTALL)
 
 
 def _of_library(model: RepositoryModel) -> bool:
-    """Whether the library of the backend runs it, and not a model.py."""
+    """Whether the library of the backend runs it as TorchScript, and not a model.py."""
     file = PurePosixPath(model.settings.model_file or MODEL_FILE[PYTORCH]).parts[:1]
     there = all(set(file) <= model.versions[number] for number in model.served)
-    return model.config is not None and model.backend == PYTORCH and there and not may_complete(model)
+    return model.config is not None and model.of_torchscript and there and not may_complete(model)
 
 
 def _no_tensors(model: RepositoryModel, _: Repository) -> Iterator[Fault]:

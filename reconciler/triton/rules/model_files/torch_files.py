@@ -25,7 +25,7 @@ def torch_files(model: RepositoryModel) -> Iterator[tuple[str, TorchFile]]:
     """The TorchScript files that are served, by their paths in the model's folder, with what is known of
     them. A `runtime` of the configuration is another program, which reads other files.
     """
-    if model.settings.runtime:
+    if model.settings.runtime or not model.of_torchscript:
         return
     for _, path in model_files(model, PYTORCH):
         if not path.endswith(".py") and (found := read(model, path, torch_file)):

@@ -21,7 +21,7 @@ STATE: Field = ("sequence_batching", "state")
 
 
 def _judged(model: RepositoryModel) -> bool:
-    return model.backend == PYTORCH and not model.settings.runtime
+    return model.of_torchscript and not model.settings.runtime
 
 
 def _types(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
