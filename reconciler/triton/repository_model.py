@@ -95,8 +95,8 @@ class RepositoryModel:
 
     @cached_property
     def handed_on(self) -> bool:
-        """Whether the server loads it from another place than its folder, where nobody knows what is: an agent
-        may decrypt its files, or fetch them. The configuration is this one all the same (core r24.10,
+        """Whether the server loads it from another place than its folder, where nobody knows what is: an
+        agent may decrypt its files, or fetch them. The configuration is this one all the same (core r24.10,
         model_repository_manager.cc, InitializeModelInfo). The agent `checksum` changes nothing.
         """
         return any(agent != CHECKSUM for agent in self.settings.agents)

@@ -41,8 +41,8 @@ PACKAGE = "inference."
 
 
 def newer_fields(message: Any) -> tuple[tuple[str, str], ...]:
-    """The fields, values of enums, and platforms in a model configuration that not every release knows, by their name
-    in the file; each with the first release that does.
+    """The fields, values of enums, and platforms in a model configuration that not every release knows, by
+    their name in the file; each with the first release that does.
     """
     found = {name: SINCE[key] for key, name in _used(message) if key in SINCE}
     if since := PLATFORMS_SINCE.get(message.platform):

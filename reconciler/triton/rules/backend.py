@@ -43,12 +43,10 @@ def _meant(word: str) -> str | None:
 
 def _unknown_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     config, choice = model.config, model.chosen
-    if config is None or choice.runs:
-        return
+    if config is None or choice.runs or model.message.HasField("ensemble_scheduling"):
+        return  # What is wrong with an ensemble, its own rules tell.
     platform = cut(config.platform, LONGEST_WORD_SHOWN)
-    if config.steps:
-        advice = 'Add `platform: "ensemble"`.'
-    elif platform:
+    if platform:
         meant = _meant(platform) or platform
         near = nearest(platform, [*PLATFORMS, ENSEMBLE])
         advice = near or f'Write `backend: "{meant}"` instead of `platform`.'

@@ -10,7 +10,6 @@ from reconciler.triton.config.protobuf import protobuf
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.model_files.controls import controls_of
 from reconciler.triton.rules.model_files.naming import indexed
-from reconciler.triton.rules.model_files.torch_files import PYTORCH
 from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
 
 CARRIED = frozenset(
