@@ -88,7 +88,7 @@ class RepositoryModel:
         """Its configuration; an empty one where it has none."""
         return self.config or Config(contract=NOTHING_DECLARED)
 
-    @property
+    @cached_property
     def message(self) -> Any:
         """The protobuf of its configuration, which nobody may change; an empty one where it has none."""
         return self.settings.message or protobuf().ModelConfig()

@@ -45,9 +45,8 @@ def _faults_of_model(model: RepositoryModel, repository: Repository) -> Iterator
         yield from ((NAME_OF_FOLDER, fault) for fault in misnamed)
         return
     told = set()
-    for rule in RULES:
-        if model.handed_on and rule in OF_FILES:
-            continue
+    rules = [rule for rule in RULES if rule not in OF_FILES] if model.handed_on else RULES
+    for rule in rules:
         for fault in islice(rule.check(model, repository), MOST_FAULTS):
             if not fault.field or fault.field not in told:
                 yield rule, fault
