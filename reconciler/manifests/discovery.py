@@ -89,21 +89,31 @@ class _Search:
             self.files[start] = self._candidate(start, named=True)
 
     def _search(self, start: str) -> None:
-        folders, links = [start], list[str]()
+        """Search a folder that leads inside. Only links are followed anew: to do so for every folder costs
+        the square of the depth.
+        """
+        folders, links = [(start, os.path.realpath(start))], list[str]()
         while folders or links:
             # Links come last: a file that is also here under its own name is shown under that.
-            folder = folders.pop() if folders else links.pop()
-            real = os.path.realpath(folder)
-            if real in self._seen or not self._leads_inside(folder):
+            folder, real = folders.pop() if folders else self._followed(links.pop())
+            if not real or real in self._seen:
                 continue
             self._seen.add(real)
             for entry in self._entries(folder):
+                inside = f"{real}/{entry.name}"
                 if entry.name.startswith(".") or (real == self._real_base and entry.name == SETTINGS_FILE):
                     continue
-                if os.path.isdir(entry.path):
-                    (links if entry.is_symlink() else folders).append(entry.path)
-                else:
+                if entry.is_symlink() and os.path.isdir(entry.path):
+                    links.append(entry.path)
+                elif not entry.is_dir(follow_symlinks=False):
                     self._file(entry)
+                elif not self._is_private(entry.path, private_part(inside, real)):
+                    folders.append((entry.path, inside))
+
+    def _followed(self, link: str) -> tuple[str, str]:
+        """A link to a folder, and where it leads: nowhere, when it leads out."""
+        real = os.path.realpath(link)
+        return link, real if real in self._seen or self._leads_inside(link) else ""
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
@@ -125,13 +135,19 @@ class _Search:
         real = os.path.realpath(path)
         if not within(real, self._real_base):
             self._finding(path, "leads out of the repository by a link", _REPLACE_LINK)
-        elif part := private_part(real, self._real_base):
-            self._finding(path, f"leads into {part}: nothing there is read or packed", PRIVATE_ADVICE)
+        elif self._is_private(path, private_part(real, self._real_base)):
+            return False
         elif not os.path.exists(real):
             self._finding(path, "is a link to nothing", _REPLACE_LINK)
         else:
             return True
         return False
+
+    def _is_private(self, path: str, part: str) -> bool:
+        """Whether a part of this path is private, which is told."""
+        if part:
+            self._finding(path, f"leads into {part}: nothing there is read or packed", PRIVATE_ADVICE)
+        return bool(part)
 
     def _candidate(self, path: str, named: bool) -> Candidate:
         return Candidate(path, os.path.relpath(path, self.base), named)

@@ -50,6 +50,13 @@ PLATFORMS = {known.platform: known.backend for known in _KNOWN if known.platform
 )
 """Platforms, with the backend that runs each; the server knows no other, besides that of an ensemble."""
 
+TORCH_AOTI = "torch_aoti"
+"""The platform of programs that torch has compiled ahead of time. Releases before 2.67 know it not: that is
+held against the image (core, main of March 2026, and pytorch_backend r26.03, README).
+"""
+
+NEWER_PLATFORMS = {TORCH_AOTI: "pytorch"}
+
 FILES = frozenset({*(known.file for known in _KNOWN), *_TENSORFLOW.values()})
 """Names of model files by which the server picks a backend."""
 
@@ -67,6 +74,8 @@ def chosen(config: Config, name: str, paths: Collection[str]) -> Chosen:
         platform = _tensorflow(file, files, folders)
     if platform in _TENSORFLOW:
         return Chosen(backend or "tensorflow", platform, file or _TENSORFLOW[platform])
+    if platform == TORCH_AOTI and backend in {"", "pytorch"}:
+        return Chosen("pytorch", platform, file or "model.pt2")
     for known in _KNOWN:
         named = file == known.file or (known.platform and platform == known.platform)
         found = known.file in files or (known.takes_folder and known.file in folders)

@@ -7,7 +7,7 @@ Configuration"); for what a backend asks of the machine and of the image, docs/s
 from collections.abc import Mapping
 
 from reconciler.core.model.images.image import OLD_NAMES
-from reconciler.triton.backend_choice import PLATFORMS
+from reconciler.triton.backend_choice import NEWER_PLATFORMS, PLATFORMS
 
 ONNXRUNTIME, PYTHON, PYTORCH = "onnxruntime", "python", "pytorch"
 
@@ -35,7 +35,7 @@ NOT_COMPLETED = frozenset({"model.graphdef", "model.pt"})
 
 def backend_of_platform(platform: str) -> str:
     """The backend behind a `platform`; another word is taken for a backend's name."""
-    return PLATFORMS.get(platform, platform)
+    return (PLATFORMS | NEWER_PLATFORMS).get(platform, platform)
 
 
 def backend_in_image(name: str) -> str:

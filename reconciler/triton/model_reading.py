@@ -52,20 +52,15 @@ class _Reader:
         served = sorted(narrow(config.policy, numbers))
         complete = bool(config.contract.inputs and config.contract.outputs)
         declared = self._declared(config)
-        contracts = ((number, self._contract(config, declared, number)) for number in served)
+        choice = chosen(config, self._name, self._paths)
+        contracts = ((number, self._contract(choice, declared, number)) for number in served)
         return ModelConfiguration(
             policy=config.policy,
-            backend=self._backend(config),
+            backend=ENSEMBLE if config.steps else choice.runs,
             needs=tuple(sorted({name for name, _ in config.steps})),
             contracts=tuple((number, contract) for number, contract in contracts if contract),
             completed=not complete,
         )
-
-    def _backend(self, config: Config) -> str:
-        return ENSEMBLE if config.steps else self._chosen(config).runs
-
-    def _chosen(self, config: Config) -> Chosen:
-        return chosen(config, self._name, self._paths)
 
     def _declared(self, config: Config) -> Contract | None:
         """What is declared, with the lines of the label files, which all versions share; None where these
@@ -79,15 +74,15 @@ class _Reader:
         outputs = (replace(output, labels=lines.get(output.name, ())) for output in config.contract.outputs)
         return replace(config.contract, outputs=tuple(outputs)) if lines else config.contract
 
-    def _contract(self, config: Config, declared: Contract | None, number: int) -> Contract | None:
+    def _contract(self, choice: Chosen, declared: Contract | None, number: int) -> Contract | None:
         """What is declared, completed from the file of this version as the server does it; None where that is
         not known, or cannot be read.
         """
         if declared is None or (declared.inputs and declared.outputs):
             return declared
-        if self._backend(config) != "onnxruntime" or declared.sequence:
+        if choice.backend != "onnxruntime" or declared.sequence:
             return None
-        file = f"{number}/{self._chosen(config).file}"
+        file = f"{number}/{choice.file}"
         there = {file, f"{file}/{MODEL_FILE['onnxruntime']}"} & self._paths
         try:
             return contract_of_onnx(self._files, self._folder + min(there), declared) if there else None

@@ -26,7 +26,7 @@ def layout_of_folder(
     wrong. `where` is the place that names the folder. Without `look_inside`, no model file is looked into.
     """
     if not folder.is_dir():
-        return None, [Finding(where, f"no such folder: {folder}", "Check `modelRepository`.")]
+        return None, [Finding(where, "no such folder", "Check `modelRepository`.")]
     folder = folder.absolute()
     try:
         files, findings, incomplete = _collect_models(folder)
@@ -37,9 +37,12 @@ def layout_of_folder(
     for file in files:
         by_name.setdefault(file.path.split("/")[0], []).append(file)
     if not by_name and not has_errors(findings):
-        return None, [*findings, Finding(where, f"{folder} holds no model", "Add a folder for each model.")]
+        return None, [
+            *findings,
+            Finding(where, "the model repository holds no model", "Add a folder for each model."),
+        ]
     if _one_model(files):
-        return None, [Finding(where, f"{folder} is the folder of one model, not of all", ONE_ABOVE)]
+        return None, [Finding(where, "this is the folder of one model, and not of all", ONE_ABOVE)]
     models: list[RepositoryModel] = []
     for name in sorted(by_name):
         model = _model(folder, name, tuple(by_name[name]), look_inside)

@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.core.model.findings import Location
 from reconciler.core.model.served.contract import Contract
 from reconciler.triton.backend_choice import ENSEMBLE as ENSEMBLE
-from reconciler.triton.backend_choice import Chosen, chosen
+from reconciler.triton.backend_choice import TORCH_AOTI, Chosen, chosen
 from reconciler.triton.config.fields import Field
 from reconciler.triton.config.places import place_of
 from reconciler.triton.config.protobuf import protobuf
@@ -21,6 +21,7 @@ from reconciler.triton.model_reading import read_model
 from reconciler.triton.repository_layout import LayoutFile
 from reconciler.triton.version_policy import narrow, version_number
 
+CHECKSUM = "checksum"
 NOWHERE = Location("")
 
 
@@ -87,10 +88,18 @@ class RepositoryModel:
         """Its configuration; an empty one where it has none."""
         return self.config or Config(contract=NOTHING_DECLARED)
 
-    @property
+    @cached_property
     def message(self) -> Any:
         """The protobuf of its configuration, which nobody may change; an empty one where it has none."""
         return self.settings.message or protobuf().ModelConfig()
+
+    @cached_property
+    def handed_on(self) -> bool:
+        """Whether the server loads it from another place than its folder, where nobody knows what is: an
+        agent may decrypt its files, or fetch them. The configuration is this one all the same (core r24.10,
+        model_repository_manager.cc, InitializeModelInfo). The agent `checksum` changes nothing.
+        """
+        return any(agent != CHECKSUM for agent in self.settings.agents)
 
     @cached_property
     def served(self) -> frozenset[int]:
@@ -113,3 +122,8 @@ class RepositoryModel:
     def backend(self) -> str:
         """What runs it; empty where nobody can tell."""
         return ENSEMBLE if self.settings.steps else self.chosen.runs
+
+    @property
+    def of_torchscript(self) -> bool:
+        """Whether the backend pytorch takes it for TorchScript, and not for a compiled program."""
+        return self.backend == "pytorch" and self.chosen.platform != TORCH_AOTI

@@ -1,6 +1,7 @@
 """No manifest is skipped without a word: what cannot be followed, read or understood is a finding."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,26 @@ def test_where_manifests_are_looked_for_is_told_from_here(
     assert nothing_found(tmp_path).startswith("no manifests: there is no folder ../manifests/")
     (tmp_path / "manifests").mkdir()
     assert nothing_found(tmp_path).startswith("no manifests in ../manifests/: ")
+
+
+def test_a_deep_folder_costs_little(root: Path) -> None:
+    """Folders of models lie beside manifests. The paths are too long for one call."""
+    here = os.open(root / "manifests", os.O_RDONLY)
+    for _ in range(700):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    began = time.process_time()
+    assert names(root) == ["one"]
+    assert time.process_time() - began < 1
+
+
+def test_each_of_two_links_that_lead_out_is_told(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("a", "b"):
+        (root / "manifests" / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InvalidManifests) as refused:
+        names(root)
+    assert [finding.where.path for finding in refused.value.findings] == ["manifests/a", "manifests/b"]

@@ -343,3 +343,53 @@ def test_links_inside_are_followed_and_links_that_leave_are_refused(tmp_path: Pa
     link.symlink_to("../1/model.onnx")
     (tmp_path / "r/b").symlink_to(tmp_path, target_is_directory=True)
     assert "a link that leaves" in only_problem(tmp_path / "r").what
+
+
+STEPS = """max_batch_size: 0
+input { name: "x" data_type: TYPE_FP32 dims: 3 }
+output { name: "y" data_type: TYPE_FP32 dims: 3 }
+ensemble_scheduling {
+  step {
+    model_name: "m" model_version: -1
+    input_map { key: "x" value: "x" }
+    output_map { key: "y" value: "y" }
+  }
+}
+"""
+
+
+def of_ensemble(root: Path, config: str) -> list[Finding]:
+    """What is said of the model `e`."""
+    (root / "e").mkdir(parents=True, exist_ok=True)
+    (root / "e" / "config.pbtxt").write_text(config)
+    findings = layout_of_folder(root, Location("manifest.yaml", 1, 1))[1]
+    return [
+        found
+        for found in findings
+        if found.where.path.startswith(str(root / "e")) and "'m'" not in found.what
+    ]
+
+
+def test_an_ensemble_without_a_version_needs_no_model_file(tmp_path: Path) -> None:
+    (found,) = of_ensemble(tmp_path, 'platform: "ensemble"\n' + STEPS)
+    assert found.what == "'e' has no version: no folder named by a number"
+    assert found.advice == (
+        "Add a folder e/1 with any file in it, such as .gitkeep: git keeps no empty folder."
+    )
+
+
+def test_an_ensemble_that_does_not_say_so_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "e" / "1").mkdir(parents=True)
+    (tmp_path / "e" / "1" / ".gitkeep").write_text("")
+    (found,) = of_ensemble(tmp_path, STEPS)
+    assert "does not say that its platform is an ensemble" in found.what
+
+
+@pytest.mark.parametrize("inside", ["", "1/model.onnx"])
+def test_what_is_said_of_the_whole_folder_names_no_place_on_this_machine(tmp_path: Path, inside: str) -> None:
+    repository = tmp_path / "models"
+    (repository / inside).parent.mkdir(parents=True, exist_ok=True)
+    if inside:
+        (repository / inside).write_bytes(b"x")
+    _, findings = layout_of_folder(repository, Location("manifest.yaml", 1, 1))
+    assert [str(tmp_path) in found.what for found in findings] == [False]

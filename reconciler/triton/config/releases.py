@@ -34,14 +34,19 @@ SINCE = {
 }
 """First releases, by message and field, or by enum and value."""
 
+PLATFORMS_SINCE = {"torch_aoti": "2.67.0"}
+"""First releases of platforms: an older server knows no backend for such a model."""
+
 PACKAGE = "inference."
 
 
 def newer_fields(message: Any) -> tuple[tuple[str, str], ...]:
-    """The fields, and values of enums, in a model configuration that not every release knows, by their name
-    in the file; each with the first release that does.
+    """The fields, values of enums, and platforms in a model configuration that not every release knows, by
+    their name in the file; each with the first release that does.
     """
     found = {name: SINCE[key] for key, name in _used(message) if key in SINCE}
+    if since := PLATFORMS_SINCE.get(message.platform):
+        found[f'platform "{message.platform}"'] = since
     return tuple(sorted(found.items()))
 
 

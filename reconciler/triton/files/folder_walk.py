@@ -99,18 +99,19 @@ class _Walk:
             self.files.append(LayoutFile(f"{place.inside}/", Folder()))
         self._left -= max(1, len(items))
         if self._left > 0:
-            folders = [folder for item in items for folder in self._item(item, place)]
+            around = place.around | {place.real}
+            folders = [folder for item in items for folder in self._item(item, place, around)]
             self._pending += reversed(folders)
 
-    def _item(self, item: os.DirEntry[str], place: _Place) -> Iterator[_Place]:
+    def _item(self, item: os.DirEntry[str], place: _Place, around: frozenset[str]) -> Iterator[_Place]:
         """Note a file, or a finding; yield a folder."""
-        inside, around = f"{place.inside}/{item.name}", place.around | {place.real}
+        inside, real = f"{place.inside}/{item.name}", f"{place.real}/{item.name}"
         if private_name(item.name):
             self._refuse(item.path, "its name stands for git's own on some machines", "Rename it.")
         elif item.is_symlink() and (wrong := bad_link(item.path, self._root, around)):
             self.findings.append(wrong)
         elif item.is_dir():
-            yield _Place(item.path, os.path.realpath(f"{place.real}/{item.name}"), inside, around)
+            yield _Place(item.path, os.path.realpath(real) if item.is_symlink() else real, inside, around)
         elif item.is_file():
             file = local_file(Path(item.path), inside)
             if isinstance(file, Finding):

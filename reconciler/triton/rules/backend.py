@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, nearest
-from reconciler.triton.backend_choice import ENSEMBLE, FILES, PLATFORMS, looked_for
+from reconciler.triton.backend_choice import ENSEMBLE, FILES, NEWER_PLATFORMS, PLATFORMS, looked_for
 from reconciler.triton.backends import MODEL_FILE, NOT_COMPLETED
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.reading.tensor_list import quoted
@@ -30,6 +30,8 @@ _MEANT = {
 
 _BACKENDS = frozenset({*MODEL_FILE, "tensorrtllm"})
 
+_OF_PLATFORM = PLATFORMS | NEWER_PLATFORMS
+
 _TYPES = frozenset(PLATFORMS.values())
 """Backends whose platform the server checks."""
 
@@ -42,12 +44,10 @@ def _meant(word: str) -> str | None:
 
 def _unknown_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     config, choice = model.config, model.chosen
-    if config is None or choice.runs:
-        return
+    if config is None or choice.runs or model.message.HasField("ensemble_scheduling"):
+        return  # What is wrong with an ensemble, its own rules tell.
     platform = cut(config.platform, LONGEST_WORD_SHOWN)
-    if config.steps:
-        advice = 'Add `platform: "ensemble"`.'
-    elif platform:
+    if platform:
         meant = _meant(platform) or platform
         near = nearest(platform, [*PLATFORMS, ENSEMBLE])
         advice = near or f'Write `backend: "{meant}"` instead of `platform`.'
@@ -76,7 +76,7 @@ def _mistaken_backend(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 
 def _other_platform(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
     choice = model.chosen
-    other = choice.backend in _TYPES and PLATFORMS.get(choice.platform) != choice.backend
+    other = choice.backend in _TYPES and _OF_PLATFORM.get(choice.platform) != choice.backend
     if other and choice.platform != ENSEMBLE:
         known = [platform for platform, backend in PLATFORMS.items() if backend == choice.backend]
         needed = " or ".join(f'"{platform}"' for platform in known)
@@ -152,11 +152,15 @@ def _only_first(model: RepositoryModel) -> str:
 _CHOICE = "core, model_config_utils.cc, AutoCompleteBackendFields"
 _CHECK = "core, model_config_utils.cc, ValidateModelConfig"
 
+_UNKNOWN = Rule("unknown-backend", _CHOICE, _unknown_backend)
+_MISSING = Rule("missing-model-file", 'server docs, "Model Repository", "Model Files"', _missing_model_file)
+
+OF_FILES = (_UNKNOWN, _MISSING)
 RULES = (
-    Rule("unknown-backend", _CHOICE, _unknown_backend),
+    _UNKNOWN,
     Rule("mistaken-backend", "core, backend_model.cc, GetBackendRuntimeLibraryName", _mistaken_backend),
     Rule("other-platform", _CHECK, _other_platform),
     Rule("python-file", "python_backend, pb_stub.cc, main", _python_file),
-    Rule("missing-model-file", 'server docs, "Model Repository", "Model Files"', _missing_model_file),
+    _MISSING,
     Rule("bare-model", _CHOICE, _bare_model),
 )

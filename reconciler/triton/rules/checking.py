@@ -12,7 +12,7 @@ from reconciler.core.model.text import cut
 from reconciler.triton.repository_model import RepositoryModel
 from reconciler.triton.rules.names import NAME_OF_FOLDER
 from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
-from reconciler.triton.rules.table import RULES
+from reconciler.triton.rules.table import OF_FILES, RULES
 
 LONGEST_FAULT = 500
 """Characters of a message about a model. It quotes names, which may be as long as the file."""
@@ -47,7 +47,8 @@ def _faults_of_model(model: RepositoryModel, repository: Repository) -> Iterator
         yield from ((NAME_OF_FOLDER, fault) for fault in misnamed)
         return
     told: dict[Field, Severity] = {}
-    for rule in RULES:
+    rules = [rule for rule in RULES if rule not in OF_FILES] if model.handed_on else RULES
+    for rule in rules:
         for fault in _some(rule.check(model, repository)):
             before = told.get(fault.field) if fault.field else None
             if fault.field and before is not Severity.ERROR:

@@ -7,6 +7,9 @@ from reconciler.triton.rules.ensembles import table as ensembles
 from reconciler.triton.rules.fields import table as fields
 from reconciler.triton.rules.model_files import table as model_files
 
+OF_FILES = (*versions.RULES, *backend.OF_FILES, *model_files.RULES)
+"""Rules that need to know which files the server finds."""
+
 RULES = (
     *names.RULES,
     *versions.RULES,

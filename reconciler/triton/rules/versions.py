@@ -30,6 +30,10 @@ def _no_version(model: RepositoryModel, _: Repository) -> Iterator[Fault]:
 def _advice_without_version(model: RepositoryModel) -> str:
     if repository := _repository_inside(model):
         return f"Models are further down: name the folder {cut(repository, 200)} instead, or move them up."
+    if model.settings.steps:
+        return (
+            f"Add a folder {model.name}/1 with any file in it, such as .gitkeep: git keeps no empty folder."
+        )
     files = [path for path in model.paths if "/" not in path]
     if model.config is None and not [path for path in files if path.startswith("model.")]:
         return "Triton takes every folder for a model: move this one away, or add a version to it."

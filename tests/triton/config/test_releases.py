@@ -22,6 +22,7 @@ def test_what_every_release_knows() -> None:
     ("text", "found"),
     [
         ("response_cache { enable: true }", {"response_cache": "2.15.0"}),
+        ('platform: "torch_aoti"', {'platform "torch_aoti"': "2.67.0"}),
         ('runtime: "model.py"', {"runtime": "2.42.0"}),
         ('input { name: "a" data_type: TYPE_BF16 dims: 1 }', {"TYPE_BF16": "2.22.0"}),
         ('input { name: "a" data_type: TYPE_FP32 dims: 1 optional: true }', {"optional": "2.18.0"}),

@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.triton.repository_model import RepositoryModel
+from reconciler.triton.repository_model import CHECKSUM, RepositoryModel
 from reconciler.triton.rules.reading.named_files import Is, find
 from reconciler.triton.rules.reading.tensor_list import quoted
 from reconciler.triton.rules.rule import Fault, Field, Repository, Rule
 
 FIELD = "model_repository_agents"
-CHECKSUM = "checksum"
 ALGORITHM = "md5"
 LARGEST_DIGESTED = 64 << 20
 """Bytes of a file that are still digested; of a larger one the server tells."""

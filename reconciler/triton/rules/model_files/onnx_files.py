@@ -3,7 +3,7 @@ whatever the configuration says.
 """
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut
 from reconciler.triton.backends import MODEL_FILE, ONNXRUNTIME
@@ -27,8 +27,17 @@ LONGEST_NUMBER = 20
 """Digits of a number; those of 64 bits have as many."""
 
 
-def onnx_models(model: RepositoryModel) -> Iterator[tuple[str, OnnxModel]]:
-    """The ONNX files that are served, by their paths in the model's folder, with what is known of them."""
+def onnx_models(model: RepositoryModel) -> Sequence[tuple[str, OnnxModel]]:
+    """The ONNX files that are served, by their paths in the model's folder, with what is known of them. They
+    are looked for once, whatever many rules ask.
+    """
+    if onnx_models not in model.looked_into:
+        model.looked_into[onnx_models] = tuple(_onnx_models(model))
+    found: Sequence[tuple[str, OnnxModel]] = model.looked_into[onnx_models]
+    return found
+
+
+def _onnx_models(model: RepositoryModel) -> Iterator[tuple[str, OnnxModel]]:
     for _, path in model_files(model, ONNXRUNTIME, MODEL_FILE[ONNXRUNTIME]):
         found = None if path.endswith(OTHER_FORMAT) else read(model, path, onnx_model)
         if found:

@@ -37,11 +37,12 @@ def model_files(model: RepositoryModel, backend: str, inside: str = "") -> Itera
 
 def read(model: RepositoryModel, path: str, reader: Callable[[LocalFiles, str], T]) -> T | None:
     """What `reader` finds in a file of the model; None where the file cannot be read here: it is fetched
-    later, or another rule tells of it.
+    later, or by an agent, or another rule tells of it.
     """
     key = (path, reader)
     if key not in model.looked_into:
-        model.looked_into[key] = _read(model, path, reader) if model.look_inside else None
+        known = model.look_inside and not model.handed_on
+        model.looked_into[key] = _read(model, path, reader) if known else None
     found: T | None = model.looked_into[key]
     return found
 

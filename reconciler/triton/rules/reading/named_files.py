@@ -73,8 +73,9 @@ def _at(reached: Sequence[str], repository: Repository) -> Place:
         return Place(Is.UNKNOWN)
     if inside in model.paths:
         return Place(Is.FILE, model, inside)
-    there = not inside or inside in _folders(model.paths)
-    return Place(Is.FOLDER if there else Is.MISSING)
+    if not inside or inside in _folders(model.paths):
+        return Place(Is.FOLDER)
+    return Place(Is.UNKNOWN if model.handed_on else Is.MISSING)
 
 
 @lru_cache(maxsize=16)

@@ -2,7 +2,6 @@
 is judged here.
 """
 
-from reconciler.triton.backends import PYTORCH
 from reconciler.triton.repository_model import RepositoryModel
 
 LIBRARY = "libtriton_pytorch.so"
@@ -10,8 +9,8 @@ LONGEST_NUMBER = 9
 
 
 def by_library(model: RepositoryModel) -> bool:
-    """Whether it runs the model, and not the program that a `runtime` names."""
-    return model.backend == PYTORCH and model.settings.runtime in ("", LIBRARY)
+    """Whether it runs the model as TorchScript, and not the program that a `runtime` names."""
+    return model.of_torchscript and model.settings.runtime in ("", LIBRARY)
 
 
 def number_in(name: str) -> int | None:
