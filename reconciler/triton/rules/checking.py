@@ -5,6 +5,7 @@ Nothing of a model is ever executed here.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from reconciler.core.model.artifact import LocalFile
 from reconciler.core.model.findings import Finding, Location, Severity
@@ -47,9 +48,16 @@ def _faults_of_model(model: RepositoryModel, repository: Repository) -> Iterator
         yield from ((NAME_OF_FOLDER, fault) for fault in misnamed)
         return
     told: dict[Field, Severity] = {}
-    rules = [rule for rule in RULES if rule not in OF_FILES] if model.handed_on else RULES
-    for rule in rules:
-        for fault in _some(rule.check(model, repository)):
+    fields = frozenset(field.name for field, _ in model.message.ListFields())
+    for rule in _looking_at(fields, model.backend, model.handed_on):
+        count: Counter[Severity] | None = None
+        for fault in rule.check(model, repository):
+            count = count or Counter()
+            count[fault.severity] += 1
+            if count[fault.severity] > MOST_FAULTS:
+                if fault.severity is Severity.ERROR:
+                    break
+                continue
             before = told.get(fault.field) if fault.field else None
             if fault.field and before is not Severity.ERROR:
                 told[fault.field] = fault.severity
@@ -57,15 +65,16 @@ def _faults_of_model(model: RepositoryModel, repository: Repository) -> Iterator
                 yield rule, fault
 
 
-def _some(faults: Iterator[Fault]) -> Iterator[Fault]:
-    """Not too many; no number of warnings hides an error."""
-    count: Counter[Severity] = Counter()
-    for fault in faults:
-        count[fault.severity] += 1
-        if count[fault.severity] <= MOST_FAULTS:
-            yield fault
-        elif fault.severity is Severity.ERROR:
-            return
+@lru_cache(maxsize=1024)
+def _looking_at(fields: frozenset[str], backend: str, handed_on: bool) -> tuple[Rule, ...]:
+    """The rules that have something to look at in a model with these fields, of this backend."""
+    return tuple(
+        rule
+        for rule in RULES
+        if not (rule.fields and fields.isdisjoint(rule.fields))
+        and not (rule.backends and backend not in rule.backends)
+        and not (handed_on and rule in OF_FILES)
+    )
 
 
 def _finding(model: RepositoryModel, fault: Fault) -> Finding:

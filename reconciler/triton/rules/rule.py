@@ -1,7 +1,7 @@
 """What a rule of the server is. A rule is pure: it looks at values, and at files through the port alone."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from reconciler.core.model.findings import Severity
@@ -34,9 +34,23 @@ Check: TypeAlias = Callable[[RepositoryModel, Repository], Iterator[Fault]]
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule of the server. `source` is the document and section, or the function of the public source, that
-    says so. Where the server is older or newer than that, it may differ.
+    says so. Where the server is older or newer than that, it may differ. With `fields`, the rule looks only
+    at models whose configuration has one of these, at its top; with `backends`, only at models of one of
+    these.
     """
 
     name: str
     source: str
     check: Check
+    fields: frozenset[str] = frozenset()
+    backends: frozenset[str] = frozenset()
+
+
+def with_fields(rules: Iterable[Rule], *fields: str) -> tuple[Rule, ...]:
+    """These rules, for models whose configuration has one of these fields."""
+    return tuple(replace(rule, fields=frozenset(fields)) for rule in rules)
+
+
+def of_backend(rules: Iterable[Rule], backend: str) -> tuple[Rule, ...]:
+    """These rules, for models of this backend."""
+    return tuple(replace(rule, backends=frozenset({backend})) for rule in rules)

@@ -1,5 +1,6 @@
 """The rules on model files, in the order in which their faults are told."""
 
+from reconciler.triton.backends import ONNXRUNTIME, PYTHON, PYTORCH
 from reconciler.triton.rules.model_files import (
     folders,
     onnx_completed,
@@ -9,13 +10,14 @@ from reconciler.triton.rules.model_files import (
     python_models,
     torch_files,
 )
+from reconciler.triton.rules.rule import of_backend
 
 RULES = (
     *folders.RULES,
-    *onnx_files.RULES,
-    *onnx_completed.RULES,
-    *onnx_tensors.RULES,
-    *torch_files.RULES,
-    *python_models.RULES,
+    *of_backend(onnx_files.RULES, ONNXRUNTIME),
+    *of_backend(onnx_completed.RULES, ONNXRUNTIME),
+    *of_backend(onnx_tensors.RULES, ONNXRUNTIME),
+    *of_backend(torch_files.RULES, PYTORCH),
+    *of_backend(python_models.RULES, PYTHON),
     *other_files.RULES,
 )
