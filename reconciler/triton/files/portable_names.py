@@ -45,11 +45,15 @@ def bad_path(path: str) -> str:
         return f"{printable!r}: the name is not UTF-8"
     if not {".", ".."}.isdisjoint(path.split("/")) or path.startswith("/"):
         return f"{path!r}: leaves the model repository"
-    if "\\" in path or any(unicodedata.category(letter) in _UNSEEN for letter in path):
+    if "\\" in path or (not path.isprintable() and any(map(_is_unseen, path))):
         return f"{path!r}: control characters and backslashes cannot be in a name"
     if size > LONGEST_PATH or max(len(part.encode()) for part in path.split("/")) > LONGEST_NAME:
         return f"{path[:60]}…: longer than {LONGEST_NAME} bytes a name or {LONGEST_PATH} bytes a path"
     return ""
+
+
+def _is_unseen(letter: str) -> bool:
+    return unicodedata.category(letter) in _UNSEEN
 
 
 def one_name(path: str) -> str:

@@ -12,6 +12,7 @@ PRIVATE_ADVICE = "Keep models, configurations and probes in folders of their own
 
 _NAME = re.compile(r"\.git|git~[0-9]+|\.reconciler|reconc~[0-9]+")
 _IGNORABLE = "Cf"
+"""A category of letters, of which ASCII has none."""
 _OF_GIT = ("HEAD", "objects", "refs")
 """A folder with these is a repository for git, whatever its name (setup.c, `is_git_directory`)."""
 
@@ -20,8 +21,12 @@ def private_name(name: str) -> bool:
     """Whether some file system takes this for `.git` or `.reconciler`: in another case, with invisible
     letters, with letters that Windows cuts off, or by a short name of Windows.
     """
-    seen = "".join(letter for letter in name if unicodedata.category(letter) != _IGNORABLE)
+    seen = name if name.isascii() else "".join(filter(_is_seen, name))
     return bool(_NAME.fullmatch(seen.partition(":")[0].rstrip(". ").casefold()))
+
+
+def _is_seen(letter: str) -> bool:
+    return unicodedata.category(letter) != _IGNORABLE
 
 
 def private_part(path: str, root: str) -> str:

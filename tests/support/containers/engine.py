@@ -8,6 +8,7 @@ own. It runs as root, in the machine's own kernel: containers get addresses on a
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -84,9 +85,19 @@ def _environment(folder: Path, running: Path, trusted: Path | None) -> dict[str,
     }
 
 
-def _await_socket(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _await_socket(path: Path, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """The file is there a moment before anybody listens."""
     end = time.monotonic() + _STARTED_SECONDS
-    while not socket.exists():
+    while not _listens(path):
         if process.poll() is not None or time.monotonic() > end:
             raise AssertionError(f"the engine did not start: {log.read_text()}")
         time.sleep(0.05)
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+        return True
