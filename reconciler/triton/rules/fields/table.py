@@ -35,7 +35,7 @@ RULES = (
     *with_fields(labels.RULES, "output"),
     *with_fields(agents.RULES, "model_repository_agents"),
     *with_fields(metric_tags.RULES, "metric_tags"),
-    *runtime.RULES,
+    *with_fields(runtime.RULES, "runtime"),
     *of_backend(python_completion.RULES, PYTHON),
     *of_backend(python_parameters.RULES, PYTHON),
     *with_fields(backend_parameters.RULES, "parameters", "optimization"),

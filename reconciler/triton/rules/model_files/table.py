@@ -10,13 +10,15 @@ from reconciler.triton.rules.model_files import (
     python_models,
     torch_files,
 )
-from reconciler.triton.rules.rule import of_backend
+from reconciler.triton.rules.rule import of_backend, with_fields
+
+_OF_TENSORS = ("input", "output", "max_batch_size", "batch_input", "batch_output", "sequence_batching")
 
 RULES = (
     *folders.RULES,
     *of_backend(onnx_files.RULES, ONNXRUNTIME),
     *of_backend(onnx_completed.RULES, ONNXRUNTIME),
-    *of_backend(onnx_tensors.RULES, ONNXRUNTIME),
+    *with_fields(of_backend(onnx_tensors.RULES, ONNXRUNTIME), *_OF_TENSORS),
     *of_backend(torch_files.RULES, PYTORCH),
     *of_backend(python_models.RULES, PYTHON),
     *other_files.RULES,
