@@ -62,10 +62,10 @@ class Lab:
                 self._kept[name] = make()
             except CannotTell as error:
                 self._kept[name] = error
-        kept = self._kept[name]
+        kept: T | CannotTell = self._kept[name]
         if isinstance(kept, CannotTell):
             raise CannotTell(kept.why, *kept.seen)
-        return kept  # type: ignore[no-any-return]
+        return kept
 
     def create(
         self, path: str, what: str, details: Mapping[str, Any], compartment: str | None = None

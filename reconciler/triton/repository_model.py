@@ -5,7 +5,7 @@ judged. It makes no difference here whether the files come from declared models 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.core.model.findings import Location
 from reconciler.core.model.served.contract import Contract
@@ -23,6 +23,8 @@ from reconciler.triton.version_policy import narrow, version_number
 
 CHECKSUM = "checksum"
 NOWHERE = Location("")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,15 @@ class RepositoryModel:
         return LocalFiles({file.path: file.source for file in self.files})
 
     @cached_property
-    def looked_into(self) -> dict[Any, Any]:
-        """What rules have found in its files; each file is looked into once."""
+    def _known(self) -> dict[object, Any]:
         return {}
+
+    def once(self, what: object, find: Callable[[], T]) -> T:
+        """What `find` returns the first time; many rules ask the same of a model. `what` is its name."""
+        if what not in self._known:
+            self._known[what] = find()
+        found: T = self._known[what]
+        return found
 
     @cached_property
     def folders(self) -> tuple[str, ...]:

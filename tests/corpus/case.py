@@ -26,6 +26,23 @@ class TritonPythonModel:
 """
 
 
+def completing_model(size: int = 1, then: str = "") -> str:
+    """A Python model that completes its configuration: x and y, of one dimension of this size, and `then`."""
+    return f"""import triton_python_backend_utils as pb_utils
+
+
+class TritonPythonModel:
+    @staticmethod
+    def auto_complete_config(config):
+        config.add_input({{"name": "x", "data_type": "TYPE_FP32", "dims": [{size}]}})
+        config.add_output({{"name": "y", "data_type": "TYPE_FP32", "dims": [{size}]}})
+{f"        {then}{chr(10)}" if then else ""}        return config
+
+    def execute(self, requests):
+        return [pb_utils.InferenceResponse([]) for _ in requests]
+"""
+
+
 @dataclass(frozen=True)
 class Case:
     """`files` are contents by paths in the model repository; a path that ends with `/` is an empty folder.

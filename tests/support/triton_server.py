@@ -36,7 +36,8 @@ class Server:
 
     def index(self) -> list[dict[str, str]]:
         """A line for each version of a model that it was told to load."""
-        return self._ask("/v2/repository/index", {})  # type: ignore[return-value]
+        entries: list[dict[str, str]] = self._ask("/v2/repository/index", {})
+        return entries
 
     def load(self, model: str) -> str:
         """Why it does not load this model; empty if it does."""
@@ -56,11 +57,10 @@ class Server:
             return str(json.load(error)["error"])
         return ""
 
-    def _ask(self, path: str, body: object = None) -> dict[str, Any]:
+    def _ask(self, path: str, body: object = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         with urlopen(Request(f"http://{self._address}{path}", data), timeout=60) as answer:
-            found: dict[str, Any] = json.loads(answer.read() or b"{}")
-            return found
+            return json.loads(answer.read() or b"{}")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 Nothing of a model is ever executed here.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
@@ -50,19 +49,23 @@ def _faults_of_model(model: RepositoryModel, repository: Repository) -> Iterator
     told: dict[Field, Severity] = {}
     fields = frozenset(field.name for field, _ in model.message.ListFields())
     for rule in _looking_at(fields, model.backend, model.handed_on):
-        count: Counter[Severity] | None = None
-        for fault in rule.check(model, repository):
-            count = count or Counter()
-            count[fault.severity] += 1
-            if count[fault.severity] > MOST_FAULTS:
-                if fault.severity is Severity.ERROR:
-                    break
-                continue
+        for fault in _some(rule.check(model, repository)):
             before = told.get(fault.field) if fault.field else None
             if fault.field and before is not Severity.ERROR:
                 told[fault.field] = fault.severity
             if before is None or (before is not fault.severity and fault.severity is Severity.ERROR):
                 yield rule, fault
+
+
+def _some(faults: Iterator[Fault]) -> Iterator[Fault]:
+    """Not too many; no number of warnings hides an error."""
+    count = dict.fromkeys(Severity, 0)
+    for fault in faults:
+        count[fault.severity] += 1
+        if count[fault.severity] <= MOST_FAULTS:
+            yield fault
+        elif fault.severity is Severity.ERROR:
+            return
 
 
 @lru_cache(maxsize=1024)

@@ -1,25 +1,13 @@
 """Tensors that are made of a batch: batch_input and batch_output."""
 
-from tests.corpus.case import Case, one_model
+from tests.corpus.case import Case, completing_model, one_model
 
 IO = """
 input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] allow_ragged_batch: true } ]
 output [ { name: "y" data_type: TYPE_FP32 dims: [ -1 ] } ]
 """
 
-COMPLETES = """import triton_python_backend_utils as pb_utils
-
-
-class TritonPythonModel:
-    @staticmethod
-    def auto_complete_config(config):
-        config.add_input({"name": "x", "data_type": "TYPE_FP32", "dims": [-1]})
-        config.add_output({"name": "y", "data_type": "TYPE_FP32", "dims": [-1]})
-        return config
-
-    def execute(self, requests):
-        return [pb_utils.InferenceResponse([]) for _ in requests]
-"""
+COMPLETES = completing_model(-1)
 
 
 def batch_input(name: str, fields: str, io: str = IO, code: str | None = None) -> Case:

@@ -1,23 +1,11 @@
 """Inputs and outputs: names, data types, dims, formats."""
 
-from tests.corpus.case import PYTHON_MODEL, Case, one_model, repository
+from tests.corpus.case import PYTHON_MODEL, Case, completing_model, one_model, repository
 
 X = 'input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]'
 Y = 'output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]'
 
-COMPLETES = """import triton_python_backend_utils as pb_utils
-
-
-class TritonPythonModel:
-    @staticmethod
-    def auto_complete_config(config):
-        config.add_input({"name": "x", "data_type": "TYPE_FP32", "dims": [1]})
-        config.add_output({"name": "y", "data_type": "TYPE_FP32", "dims": [1]})
-        return config
-
-    def execute(self, requests):
-        return [pb_utils.InferenceResponse([]) for _ in requests]
-"""
+COMPLETES = completing_model()
 
 
 def model(name: str, fields: str, code: str | None = None) -> Case:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.corpus.case import PYTHON_MODEL, Case, one_model
+from tests.corpus.case import PYTHON_MODEL, Case, completing_model, one_model
 
 IO = """
 input [ { name: "x" data_type: TYPE_FP32 dims: [ -1, 2 ] } ]
@@ -14,20 +14,7 @@ OPTIONAL_IO = IO.replace(
     "[ -1, 2 ] }", '[ -1, 2 ] }, { name: "o" data_type: TYPE_FP32 dims: [ 1 ] optional: true }'
 )
 
-COMPLETES = """import triton_python_backend_utils as pb_utils
-
-
-class TritonPythonModel:
-    @staticmethod
-    def auto_complete_config(config):
-        config.add_input({"name": "x", "data_type": "TYPE_FP32", "dims": [1]})
-        config.add_output({"name": "y", "data_type": "TYPE_FP32", "dims": [1]})
-        config.set_max_batch_size(4)
-        return config
-
-    def execute(self, requests):
-        return [pb_utils.InferenceResponse([]) for _ in requests]
-"""
+COMPLETES = completing_model(then="config.set_max_batch_size(4)")
 
 
 def sample(

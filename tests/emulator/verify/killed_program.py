@@ -10,7 +10,7 @@ import sys
 from itertools import count
 from typing import Any
 
-import oci  # noqa: F401  the runs need it
+import oci  # noqa: F401 (each run needs it: imported before the forks, it is imported once)
 
 from datascience_emulator.cli.verbs import run
 from datascience_emulator.verify.service import SignedHttp
@@ -39,7 +39,7 @@ def _kill_after(number: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
 
-    SignedHttp._send = counted  # type: ignore[method-assign]
+    SignedHttp._send = counted
 
 
 if __name__ == "__main__":

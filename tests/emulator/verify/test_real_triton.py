@@ -1,11 +1,6 @@
 """The artifacts of experiments are ones that a real Triton server serves, and refuses."""
 
-from pathlib import Path
-
-import pytest
-
 from datascience_emulator.embedded import running
-from datascience_emulator.triton import ServingUnavailable, check
 from datascience_emulator.verify.experiments import EXPERIMENTS
 from datascience_emulator.verify.lab import Place
 from datascience_emulator.verify.redact import Redactor
@@ -16,11 +11,7 @@ from datascience_emulator.verify.values import Told
 from tests.support.verifying import IMAGE
 
 
-def test_headers_and_a_failed_update_on_a_real_server(tmp_path: Path) -> None:
-    try:
-        check()
-    except ServingUnavailable as error:
-        pytest.skip(str(error))
+def test_headers_and_a_failed_update_on_a_real_server(emulator_installed: None) -> None:
     names = ("triton-headers", "failed-update")
     chosen = [one for one in EXPERIMENTS if one.name in names]
     with running() as emulator:

@@ -31,10 +31,7 @@ def onnx_models(model: RepositoryModel) -> Sequence[tuple[str, OnnxModel]]:
     """The ONNX files that are served, by their paths in the model's folder, with what is known of them. They
     are looked for once, whatever many rules ask.
     """
-    if onnx_models not in model.looked_into:
-        model.looked_into[onnx_models] = tuple(_onnx_models(model))
-    found: Sequence[tuple[str, OnnxModel]] = model.looked_into[onnx_models]
-    return found
+    return model.once(onnx_models, lambda: tuple(_onnx_models(model)))
 
 
 def _onnx_models(model: RepositoryModel) -> Iterator[tuple[str, OnnxModel]]:

@@ -39,12 +39,9 @@ def read(model: RepositoryModel, path: str, reader: Callable[[LocalFiles, str], 
     """What `reader` finds in a file of the model; None where the file cannot be read here: it is fetched
     later, or by an agent, or another rule tells of it.
     """
-    key = (path, reader)
-    if key not in model.looked_into:
-        known = model.look_inside and not model.handed_on
-        model.looked_into[key] = _read(model, path, reader) if known else None
-    found: T | None = model.looked_into[key]
-    return found
+    if not model.look_inside or model.handed_on:
+        return None
+    return model.once((path, reader), lambda: _read(model, path, reader))
 
 
 def _read(model: RepositoryModel, path: str, reader: Callable[[LocalFiles, str], T]) -> T | None:
